@@ -75,7 +75,9 @@ def _plain(value):
         return value.item()
     if isinstance(value, (str, int, float, bool)) or value is None:
         return value
-    raise TypeError(f"a cache key holds {type(value).__name__}; pass numbers, text, lists, dicts, dataclasses")
+    raise TypeError(
+        f"a cache key holds {type(value).__name__}; pass numbers, text, lists, dicts, dataclasses"
+    )
 
 
 def cached(

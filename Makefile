@@ -1,0 +1,48 @@
+# make book   the rendered book in _build/html/index.html
+# make test   lint, unit tests, the notebooks' stored outputs, the book's own checks
+PY ?= python3
+BIN := .venv/bin
+JOBS ?= 2
+
+.PHONY: book test setup notebooks html lint unit nbval check repo clean
+
+book: notebooks html
+	@echo "The book: _build/html/index.html"
+
+test: lint unit nbval html check
+	@echo "All checks passed"
+
+setup: .venv/ready
+.venv/ready: pyproject.toml constraints.txt
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, $(PY) is older; say: make PY=python3.11"; exit 1; }
+	@echo "Setting up .venv (once; some minutes and about 2 GB)"
+	$(PY) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e ".[book,test]"
+	touch $@
+
+notebooks: setup        # execute notebooks/*.py into notebooks/*.ipynb
+	$(BIN)/python tools/nb.py run --jobs $(JOBS)
+
+html: setup             # render the stored notebooks and the pages; any warning is an error
+	$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going --all --quiet
+	$(BIN)/python tools/check_book.py
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+unit: setup
+	$(BIN)/python -m pytest -q -n $(JOBS)
+
+nbval: setup            # every cell runs, and its stored output comes out again
+	$(BIN)/python -m pytest -q --nbval --nbval-current-env -n $(JOBS) --dist loadscope notebooks
+
+check: setup            # .ipynb in step with .py, executed, with outputs
+	$(BIN)/python tools/nb.py check
+
+repo: setup             # make repo NAME=you/semlib: point all links at your copy on GitHub
+	$(BIN)/python tools/set_repo.py $(NAME)
+
+clean:
+	rm -rf _build

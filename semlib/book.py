@@ -1,0 +1,71 @@
+"""What the notebooks hand to the book, and the sizes that they run at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How large a run is. The code is the same for all.
+
+    Attributes
+    ----------
+    n_images, size, epochs : int or None, int, int
+        SEM images (None: all that the data set has), side in pixels after preprocessing, training epochs.
+    seeds : int
+        How many seeds stand behind an interval.
+    n_maps : int or None
+        Wafer maps (None: all that the data set has).
+    """
+
+    n_images: int | None
+    size: int
+    epochs: int
+    seeds: int
+    n_maps: int | None
+
+
+PROFILES = {
+    "quick": Profile(n_images=240, size=128, epochs=6, seeds=3, n_maps=60),
+    "paper": Profile(n_images=None, size=512, epochs=15, seeds=5, n_maps=None),
+}
+
+
+def profile(name: str) -> Profile:
+    """Return the profile of that name: "quick" (small, the default of all notebooks) or "paper"."""
+    if name not in PROFILES:
+        raise ValueError(f"profile={name!r} must be one of {', '.join(PROFILES)}")
+    return PROFILES[name]
+
+
+def glue(name: str, value: Any) -> None:
+    """Store a value under a name, so that the book's text can show it and a run can record it.
+
+    Writes the same output as ``myst_nb.glue``, without needing myst_nb (Colab has none). Nothing is shown.
+
+    Parameters
+    ----------
+    name : str
+        The key of the book's ``{glue:text}`` roles.
+    value : object
+        NumPy scalars become plain numbers, so that formats such as ``:.2f`` work.
+    """
+    from IPython import get_ipython
+    from IPython.display import display
+
+    shell = get_ipython()
+    if shell is None:
+        return
+    if isinstance(value, np.generic):
+        value = value.item()
+    data, metadata = shell.display_formatter.format(value)
+    prefix = "application/papermill.record/"
+    display(
+        {prefix + mime: content for mime, content in data.items()},
+        raw=True,
+        metadata={**metadata, "scrapbook": {"name": name, "mime_prefix": prefix}},
+    )

@@ -1,0 +1,61 @@
+"""Check the rendered book: every page of the contents is there, has what its source has, and needs no network.
+
+A build can be green and publish nothing; this looks at the files themselves.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+HTML = ROOT / "_build" / "html"
+
+# what a browser loads by itself (a link that a reader may click is no load)
+_LOADED = re.compile(r"""<(?:script|img|iframe|link)\b[^>]*?\b(?:src|href)=["'](https?://[^"']+)""", re.I)
+_ALLOWED = re.compile(r"^https://colab\.research\.google\.com/assets/colab-badge\.svg")
+
+
+def pages() -> list[str]:
+    """Return the pages that _toc.yml names."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    return [toc["root"]] + [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+
+
+def problems_of(page: str, html: str) -> list[str]:
+    """Return what is wrong with one page."""
+    problems = [f"loads {url} from the network" for url in _LOADED.findall(html) if not _ALLOWED.match(url)]
+    if page.startswith("notebooks/"):
+        if not re.search(r'<img [^>]*src="[^"]*_images/', html):
+            problems.append("shows no figure")
+        if "cell_output" not in html:
+            problems.append("shows no output")
+    if re.search(r'class="[^"]*\bsystem-message\b', html):
+        problems.append("holds a Sphinx error message")
+    problems += [f"shows an unresolved value: {m}" for m in re.findall(r"\{glue:[^}]*\}`[^`]*`", html)]
+    return problems
+
+
+def main() -> int:
+    found = []
+    for page in pages():
+        path = HTML / f"{page}.html"
+        if not path.exists():
+            found.append(f"{page}: not rendered")
+            continue
+        html = path.read_text(encoding="utf8")
+        found += [f"{page}: {text}" for text in problems_of(page, html)]
+        found += [
+            f"{page}: {src} is missing"
+            for src in re.findall(r'<img [^>]*src="([^":]+)"', html)
+            if not (path.parent / src).exists()
+        ]
+    print("\n".join(found) or f"{len(pages())} pages rendered, with their figures")
+    return bool(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,259 @@
+"""Execute and check the notebooks.
+
+``notebooks/*.py`` (py:percent) are the source. The ``.ipynb`` beside them hold the same cells with their outputs;
+they are made by ``run`` and never edited.
+
+    python tools/nb.py run [NAME ...]                     execute with the default parameters, write the .ipynb
+    python tools/nb.py run NAME --out DIR -p KEY VALUE    execute with other parameters, into another folder
+                           [--record FILE]                and keep the glued values with their provenance as JSON
+    python tools/nb.py check                              .ipynb in step with .py, executed, with outputs?
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import json
+import multiprocessing
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+
+#: The kernels' environment, nbval's too (see conftest.py): nothing in it may depend on the machine, and one thread
+#: each makes sums come out in the same order on any number of cores.
+ENV = {
+    "TQDM_DISABLE": "1",
+    "PYTHONHASHSEED": "0",
+    "OMP_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYTHONWARNINGS": "ignore::ImportWarning",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "SEMLIB_CACHE": str(ROOT / "_build" / "cache"),
+}
+KEPT_METADATA = ("tags", "mystnb")
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def load(py: Path):
+    """Read a .py notebook; cell ids depend on nothing but the cells' text."""
+    import jupytext
+
+    nb = jupytext.read(py)
+    seen: dict[str, int] = {}
+    for cell in nb.cells:
+        digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
+        count = seen[digest] = seen.get(digest, -1) + 1
+        cell["id"] = f"{digest}-{count}" if count else digest
+    nb.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    nb.nbformat, nb.nbformat_minor = 4, 5
+    return nb
+
+
+def scrub(nb):
+    """Drop what differs from run to run, and merge split streams as nbval does."""
+    nb.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    for cell in nb.cells:
+        cell.metadata = {k: cell.metadata[k] for k in KEPT_METADATA if cell.metadata.get(k)}
+        if cell.cell_type != "code":
+            continue
+        merged, streams = [], {}
+        for output in cell.outputs:
+            if output.output_type == "stream" and output.name in streams:
+                streams[output.name].text += output.text
+                continue
+            if output.output_type == "stream":
+                streams[output.name] = output
+            merged.append(output)
+        cell.outputs = merged
+    return nb
+
+
+def execute(py: Path, target: Path, parameters: dict, env: dict) -> tuple[float, float, dict]:
+    """Run one notebook in a fresh kernel. Return seconds, peak memory in GB, and its glued values."""
+    import nbformat
+    import papermill
+    from traitlets.config import Config
+
+    os.environ.update(env)
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as tmp:
+        source, result = Path(tmp, "in.ipynb"), Path(tmp, "out.ipynb")
+        nbformat.write(load(py), source)
+        papermill.execute_notebook(
+            str(source),
+            str(result),
+            parameters=parameters,
+            cwd=str(NOTEBOOKS),
+            progress_bar=False,
+            kernel_name="python3",
+            config=Config({"KernelManager": {"transport": "ipc"}}),  # over TCP each kernel prints a warning
+        )
+        nb = scrub(nbformat.read(result, as_version=4))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    nbformat.write(nb, part)
+    os.replace(part, target)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+    return time.perf_counter() - start, peak, glued(nb)
+
+
+def glued(nb) -> dict:
+    """Return the values that a notebook glued (see semlib.book.glue), by name."""
+    values = {}
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if name is None:
+                continue
+            text = next((v for k, v in output.data.items() if k.endswith("text/plain")), None)
+            try:
+                values[name] = ast.literal_eval(text)
+            except (ValueError, SyntaxError):
+                continue  # a figure or a table: not a value
+    return values
+
+
+def provenance(parameters: dict) -> dict:
+    """Say what made a result: parameters, commit, machine, libraries, date."""
+    from semlib.runtime import code_hash, library_versions
+
+    def git(*words: str) -> str:
+        return subprocess.run(
+            ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False
+        ).stdout.strip()
+
+    model = [line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
+    return {
+        "parameters": parameters,
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "commit": git("rev-parse", "--short", "HEAD"),
+        "uncommitted_code": bool(git("status", "--porcelain", "--", "semlib", "notebooks/*.py")),
+        "code": {package: code_hash(package)[:16] for package in ("semlib.sem", "semlib.wafer")},
+        "machine": {"cpu": model[0] if model else platform.processor(), "cores": os.cpu_count()},
+        "python": platform.python_version(),
+        "libraries": library_versions(),
+    }
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines() if Path(path).exists() else []
+
+
+def run(names: list[str], out: Path, parameters: dict, record: Path | None, jobs: int, threads: int) -> int:
+    """Execute notebooks, ``jobs`` at a time, and say which and how long."""
+    sources = [py for py in sorted(NOTEBOOKS.glob("*.py")) if not names or py.stem in names]
+    if unknown := set(names) - {py.stem for py in sources}:
+        raise SystemExit(f"no such notebook: {', '.join(sorted(unknown))}; see notebooks/*.py")
+    env = {**ENV, "OMP_NUM_THREADS": str(threads), "NUMBA_NUM_THREADS": str(threads)}
+    env["SEMLIB_CACHE"] = os.environ.get("SEMLIB_CACHE", ENV["SEMLIB_CACHE"])
+    values, timings, failed, begin = {}, {}, 0, time.perf_counter()
+    # one process a notebook, so that its peak memory is its own; "spawn", since a fork would inherit event loops
+    with ProcessPoolExecutor(
+        jobs, max_tasks_per_child=1, mp_context=multiprocessing.get_context("spawn")
+    ) as pool:
+        tasks = {
+            pool.submit(execute, py, out / f"{py.stem}.ipynb", parameters, env): py.stem for py in sources
+        }
+        for done, task in enumerate(as_completed(tasks), 1):
+            name = tasks[task]
+            try:
+                seconds, peak, found = task.result()
+            except Exception as error:
+                failed += 1
+                print(f"[{done:2}/{len(tasks)}] {name}: FAILED\n{error}", flush=True)
+                continue
+            values |= found
+            timings[name] = {"seconds": round(seconds, 1), "peak_gb": round(peak, 2)}
+            print(f"[{done:2}/{len(tasks)}] {name}: {seconds:.1f} s, {peak:.1f} GB", flush=True)
+    print(f"{len(tasks) - failed} notebooks in {time.perf_counter() - begin:.0f} s", flush=True)
+    if record and not failed:
+        record.parent.mkdir(parents=True, exist_ok=True)
+        content = {"provenance": provenance(parameters), "notebooks": timings, "values": values}
+        record.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
+        print(f"recorded {len(values)} values in {record}")
+    return failed
+
+
+def check() -> list[str]:
+    """Return what is wrong with the stored notebooks, a line each."""
+    import nbformat
+
+    problems = []
+    sources, stored = ({p.stem for p in NOTEBOOKS.glob(f"*.{ext}")} for ext in ("py", "ipynb"))
+    problems += [f"{name}.ipynb: missing; run `make notebooks`" for name in sorted(sources - stored)]
+    problems += [f"{name}.ipynb: has no .py source" for name in sorted(stored - sources)]
+    for name in sorted(sources & stored):
+        have = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+        want = load(NOTEBOOKS / f"{name}.py")
+        problems += [f"{name}.ipynb: {text}" for text in _differences(want, have)]
+    return problems
+
+
+def _differences(want, have) -> list[str]:
+    def cells(nb):
+        return [
+            (c.id, c.cell_type, c.source, [c.metadata.get(k) or None for k in KEPT_METADATA])
+            for c in nb.cells
+        ]
+
+    problems = []
+    if cells(want) != cells(have):
+        problems.append("its cells differ from the .py; run `make notebooks`")
+    code = [c for c in have.cells if c.cell_type == "code"]
+    if [c.execution_count for c in code] != list(range(1, len(code) + 1)):
+        problems.append("was not executed from top to bottom")
+    tagged = [c for c in code if "parameters" in c.metadata.get("tags", [])]
+    if len(tagged) != 1:
+        problems.append(f"has {len(tagged)} cells tagged 'parameters', not one")
+    outputs = [o for c in code for o in c.outputs]
+    if not any("image/png" in o.get("data", {}) for o in outputs):
+        problems.append("has no figure among its outputs")
+    for output in outputs:
+        if output.output_type == "error" or (output.output_type == "stream" and output.name == "stderr"):
+            problems.append(f"holds an error or a warning: {str(output)[:200]}")
+    return problems
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    sub = parser.add_subparsers(dest="command", required=True)
+    sub.add_parser("check")
+    runner = sub.add_parser("run")
+    runner.add_argument("names", nargs="*")
+    runner.add_argument("--out", type=Path, default=NOTEBOOKS)
+    runner.add_argument("--record", type=Path)
+    runner.add_argument("--jobs", type=int, default=2, help="notebooks at a time")
+    runner.add_argument("--threads", type=int, default=1, help="threads of each kernel")
+    runner.add_argument("-p", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"))
+    args = parser.parse_args()
+    if args.command == "check":
+        problems = check()
+        print(
+            "\n".join(problems)
+            or f"{len(list(NOTEBOOKS.glob('*.py')))} notebooks are in step and have outputs"
+        )
+        return bool(problems)
+    if args.p and args.out.resolve() == NOTEBOOKS:
+        parser.error("-p needs --out: the stored notebooks hold the default parameters")
+    import yaml
+
+    parameters = {key: yaml.safe_load(value) for key, value in args.p}
+    return run(args.names, args.out, parameters, args.record, args.jobs, args.threads) > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -30,8 +30,8 @@ def cache_dir() -> Path:
 def code_hash(package: str) -> str:
     """Return the SHA-256 of all Python sources of a package, such as ``"semlib.sem"``.
 
-    The whole package and not one module: a step's result depends on whatever it calls, and a list kept by hand
-    would be wrong one day.
+    The whole package and not one module: a step's result depends on whatever it calls, and a list kept by
+    hand would be wrong one day.
     """
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
@@ -75,9 +75,7 @@ def _plain(value):
         return value.item()
     if isinstance(value, (str, int, float, bool)) or value is None:
         return value
-    raise TypeError(
-        f"a cache key holds {type(value).__name__}; pass numbers, text, lists, dicts, dataclasses"
-    )
+    raise TypeError(f"key holds a {type(value).__name__}; pass numbers, text, lists, mappings, dataclasses")
 
 
 def cached(
@@ -94,8 +92,8 @@ def cached(
     package : str
         The package whose sources make the result, such as ``"semlib.sem"``. Any change in it is another key.
     key : mapping
-        All else that the result depends on: the data's fingerprint, configuration, seed. Numbers, text, lists,
-        mappings and dataclasses.
+        All else that the result depends on: the data's fingerprint, configuration, seed. Numbers, text,
+        lists, mappings and dataclasses.
 
     Returns
     -------

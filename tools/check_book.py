@@ -1,4 +1,4 @@
-"""Check the rendered book: every page of the contents is there, has what its source has, and needs no network.
+"""Check the rendered book: every page of the contents is there, with its outputs, and needs no network.
 
 A build can be green and publish nothing; this looks at the files themselves.
 """

@@ -1,12 +1,13 @@
 """Execute and check the notebooks.
 
-``notebooks/*.py`` (py:percent) are the source. The ``.ipynb`` beside them hold the same cells with their outputs;
-they are made by ``run`` and never edited.
+``notebooks/*.py`` (py:percent) are the source. The ``.ipynb`` beside them hold the same cells with their
+outputs; they are made by ``run`` and never edited.
 
-    python tools/nb.py run [NAME ...]                     execute with the default parameters, write the .ipynb
-    python tools/nb.py run NAME --out DIR -p KEY VALUE    execute with other parameters, into another folder
-                           [--record FILE]                and keep the glued values with their provenance as JSON
-    python tools/nb.py check                              .ipynb in step with .py, executed, with outputs?
+    python tools/nb.py run [NAME ...]        execute with the default parameters, write the .ipynb
+    python tools/nb.py run NAME --out DIR -p KEY VALUE [--record FILE]
+                                             execute with other parameters, into another folder;
+                                             keep the glued values with their provenance as JSON
+    python tools/nb.py check                 .ipynb in step with .py, executed, with outputs?
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 
-#: The kernels' environment, nbval's too (see conftest.py): nothing in it may depend on the machine, and one thread
-#: each makes sums come out in the same order on any number of cores.
+#: The kernels' environment, nbval's too (see conftest.py): nothing in it may depend on the machine, and one
+#: thread each makes sums come out in the same order on any number of cores.
 ENV = {
     "TQDM_DISABLE": "1",
     "PYTHONHASHSEED": "0",
@@ -159,7 +160,7 @@ def run(names: list[str], out: Path, parameters: dict, record: Path | None, jobs
     env = {**ENV, "OMP_NUM_THREADS": str(threads), "NUMBA_NUM_THREADS": str(threads)}
     env["SEMLIB_CACHE"] = os.environ.get("SEMLIB_CACHE", ENV["SEMLIB_CACHE"])
     values, timings, failed, begin = {}, {}, 0, time.perf_counter()
-    # one process a notebook, so that its peak memory is its own; "spawn", since a fork would inherit event loops
+    # one process a notebook, so that its peak memory is its own; "spawn": a fork would inherit event loops
     with ProcessPoolExecutor(
         jobs, max_tasks_per_child=1, mp_context=multiprocessing.get_context("spawn")
     ) as pool:

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 class Encoder(nn.Module):
     """The shared encoder f: a grey image of any size becomes a vector of ``dim`` numbers.
 
-    Three blocks of (3×3 convolution with stride 2 and padding 1, batch normalisation, ReLU) with 32, 64 and 128
-    channels, adaptive average pooling to 1×1, and a linear layer (paper 1, section 4, "Encoder Architecture").
-    The same weights see all pyramid levels. The convolutions have no bias, since batch normalisation follows
-    (open in the paper).
+    Three blocks of (3×3 convolution with stride 2 and padding 1, batch normalisation, ReLU) with 32, 64 and
+    128 channels, adaptive average pooling to 1×1, and a linear layer (paper 1, section 4, "Encoder
+    Architecture"). The same weights see all pyramid levels. The convolutions have no bias, since batch
+    normalisation follows (open in the paper).
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ def _block(channels_in: int, channels_out: int) -> nn.Sequential:
 class ProjectionHead(nn.Sequential):
     """The projection head g, used for training only: linear, batch normalisation, ReLU, linear.
 
-    Paper 1, section 4, "Projection Head". The paper gives "128 dimensions"; that the hidden layer has as many is
-    our reading.
+    Paper 1, section 4, "Projection Head". The paper gives "128 dimensions"; that the hidden layer has as
+    many is our reading.
 
     Parameters
     ----------
@@ -65,8 +65,8 @@ def cross_scale_loss(
 
     For each ordered pair (j, k) of levels, the projection ``p[j]`` is pulled towards ``z[k]``, which gets no
     gradient: ``1 − cos(p[j], stop_gradient(z[k]))``, averaged over images and pairs (paper 1, section 4,
-    "Cross-Scale Consistency Objective"; the form is that of SimSiam, Chen & He 2021, eq. 1–4). The constant 1 makes
-    the loss zero at perfect agreement and has no effect on the gradient.
+    "Cross-Scale Consistency Objective"; the form is that of SimSiam, Chen & He 2021, eq. 1–4). The constant
+    1 makes the loss zero at perfect agreement and has no effect on the gradient.
 
     Parameters
     ----------

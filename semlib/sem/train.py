@@ -1,4 +1,4 @@
-"""Self-supervised training of the encoder, and the embeddings that it gives (paper 1, section 5, "Training strategy")."""
+"""Self-supervised training of the encoder, and its embeddings (paper 1, section 5, "Training strategy")."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ def fit(images: np.ndarray, config: TrainConfig | None = None, *, progress: bool
     Parameters
     ----------
     images : ndarray, (N, S, S)
-        float32 in [0, 1] as :class:`semlib.sem.Preprocess` gives, or uint8, which is normalised batch by batch.
+        float32 in [0, 1] as :class:`semlib.sem.Preprocess` gives, or uint8, which is normalised batch by
+        batch.
     config : TrainConfig, optional
         The paper's values if None.
     progress : bool, default True

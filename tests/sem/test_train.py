@@ -1,0 +1,173 @@
+import inspect
+
+import numpy as np
+import pytest
+import torch
+
+from semlib.sem.model import Encoder
+from semlib.sem.train import TrainConfig, embed, fit, untrained
+
+CONFIG = TrainConfig(epochs=2, batch_size=8, dim=16, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def pixels():
+    """24 images of 16×16: soft blobs of different places and sizes, so that there is something to learn."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:16, :16]
+    blobs = [
+        np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / s)
+        for cx, cy, s in zip(
+            rng.uniform(4, 12, 24), rng.uniform(4, 12, 24), rng.uniform(4, 40, 24), strict=True
+        )
+    ]
+    return np.stack(blobs).astype(np.float32)
+
+
+def weights(encoder):
+    return torch.cat([p.detach().flatten() for p in encoder.parameters()])
+
+
+def test_defaults_are_the_papers_values():
+    config = TrainConfig()
+    assert (config.epochs, config.batch_size, config.lr, config.levels, config.dim) == (15, 32, 0.001, 3, 128)
+
+
+def test_training_lowers_the_loss(pixels):
+    history = fit(pixels, TrainConfig(epochs=8, batch_size=8, device="cpu"), progress=False).history
+    assert list(history.epoch) == list(range(1, 9))
+    assert history.loss.iloc[-1] < 0.7 * history.loss.iloc[0]
+
+
+def test_same_seed_same_encoder_and_other_seed_another(pixels):
+    first, second = (fit(pixels, CONFIG, progress=False) for _ in range(2))
+    assert torch.equal(weights(first.encoder), weights(second.encoder))
+    assert first.history.equals(second.history)
+    other = fit(pixels, TrainConfig(epochs=2, batch_size=8, dim=16, device="cpu", seed=1), progress=False)
+    assert not torch.equal(weights(first.encoder), weights(other.encoder))
+
+
+def test_global_random_state_is_left_alone(pixels):
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    fit(pixels, CONFIG, progress=False)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_images_are_not_modified(pixels):
+    before = pixels.copy()
+    encoder = fit(pixels, CONFIG, progress=False).encoder
+    embed(encoder, pixels)
+    assert np.array_equal(pixels, before)
+
+
+def test_uint8_is_normalised_batch_by_batch(pixels):
+    from semlib.sem.preprocess import normalize
+
+    grey = (pixels * 200 + 20).astype(np.uint8)
+    a = fit(grey, CONFIG, progress=False).encoder
+    b = fit(normalize(grey, "minmax"), CONFIG, progress=False).encoder
+    assert torch.equal(weights(a), weights(b))
+    assert np.array_equal(embed(a, grey), embed(b, normalize(grey, "minmax")))
+
+
+def test_untrained_has_the_weights_that_training_starts_from(pixels):
+    encoder = untrained(pixels, CONFIG)
+    with torch.random.fork_rng():
+        torch.manual_seed(CONFIG.seed)
+        assert torch.equal(weights(encoder), weights(Encoder(CONFIG.dim)))
+    assert not torch.equal(weights(encoder), weights(fit(pixels, CONFIG, progress=False).encoder))
+
+
+def test_untrained_batch_norm_is_calibrated(pixels):
+    """On the images themselves, at all levels, the first layer's outputs have mean 0 and variance 1."""
+    config = TrainConfig(batch_size=24, dim=16, device="cpu", levels=2)
+    encoder = untrained(pixels, config)
+    conv, norm = encoder.blocks[0][0], encoder.blocks[0][1]
+    half = pixels.reshape(24, 8, 2, 8, 2).mean((2, 4))
+    with torch.no_grad():
+        means = [conv(torch.from_numpy(x)[:, None]).mean((0, 2, 3)) for x in (pixels, half)]
+    assert torch.allclose(norm.running_mean, (means[0] + means[1]) / 2, atol=1e-5)
+
+
+def test_embed_does_not_depend_on_the_batch(pixels):
+    encoder = untrained(pixels, CONFIG)
+    whole, split = embed(encoder, pixels), embed(encoder, pixels, batch_size=5)
+    assert whole.shape == (24, 16)
+    assert whole.dtype == np.float32
+    np.testing.assert_allclose(whole, split, atol=1e-5)
+    order = np.random.default_rng(0).permutation(24)
+    np.testing.assert_allclose(embed(encoder, pixels[order]), whole[order], atol=1e-5)
+
+
+def test_embed_of_a_coarser_level_is_that_of_the_shrunk_image(pixels):
+    encoder = untrained(pixels, CONFIG)
+    half = pixels.reshape(24, 8, 2, 8, 2).mean((2, 4)).astype(np.float32)
+    np.testing.assert_allclose(embed(encoder, pixels, level=1), embed(encoder, half), atol=1e-5)
+
+
+def test_partial_batches_are_left_out(pixels):
+    config = TrainConfig(epochs=1, batch_size=16, dim=16, device="cpu")
+    steps = []
+    step = torch.optim.Adam.step
+    torch.optim.Adam.step = lambda self, *a, **k: (steps.append(1), step(self, *a, **k))[1]
+    try:
+        fit(pixels, config, progress=False)
+    finally:
+        torch.optim.Adam.step = step
+    assert len(steps) == 1  # 24 images: one batch of 16, and 8 left out
+
+
+class Poisoned:
+    """Labels that raise when anybody looks at them."""
+
+    def __getattribute__(self, name):
+        raise AssertionError("training looked at the labels")
+
+
+def test_labels_cannot_reach_training():
+    """No argument takes them, images that carry them are refused, and nothing on the way looks at them."""
+    from semlib.sem.data import SemImages
+    from semlib.sem.preprocess import Preprocess
+
+    for function in (fit, untrained, embed):
+        assert not any(
+            "label" in name or name in ("y", "target") for name in inspect.signature(function).parameters
+        )
+
+    images = SemImages.synthetic(16, seed=0, size=48)
+    with pytest.raises(TypeError, match="without labels"):
+        fit(images, CONFIG)
+
+    object.__setattr__(images, "labels", Poisoned())
+    with pytest.raises(AssertionError, match="looked at"):
+        len(images.labels)
+    results = [fit(Preprocess(size=32)(images), CONFIG, progress=False)]
+    object.__setattr__(images, "labels", None)
+    results.append(fit(Preprocess(size=32)(images), CONFIG, progress=False))
+    assert torch.equal(*(weights(r.encoder) for r in results))
+
+
+@pytest.mark.parametrize(
+    ("images", "error", "match"),
+    [
+        (np.zeros((4, 16, 16), np.float32), ValueError, "fewer than batch_size=8"),
+        (np.zeros((0, 16, 16), np.float32), ValueError, "non-empty"),
+        (np.zeros((9, 16, 16)), ValueError, "float64"),
+        (np.zeros((9, 1, 16, 16), np.float32), ValueError, "shape"),
+        ([[1, 2]], TypeError, "not an array"),
+        (np.full((9, 16, 16), np.nan, np.float32), FloatingPointError, "lower lr"),
+    ],
+)
+def test_bad_images(images, error, match):
+    with pytest.raises(error, match=match):
+        fit(images, CONFIG, progress=False)
+
+
+@pytest.mark.parametrize(
+    "change", [{"epochs": 0}, {"batch_size": 1}, {"levels": 1}, {"lr": 0.0}, {"epochs": 2.0}]
+)
+def test_bad_config(change):
+    with pytest.raises(ValueError, match=next(iter(change))):
+        TrainConfig(**change)

@@ -67,3 +67,23 @@ def _check_values(array: np.ndarray, name: str) -> None:
         )
     if not array.any():
         raise ValueError(f"{name} holds no die (every value is 0); good dies are 1, defective dies 2")
+
+
+def centre(wafer_map: ArrayLike) -> tuple[float, float]:
+    """Return the origin O of a map, its middle ``((H - 1) / 2, (W - 1) / 2)``, as (row, column).
+
+    Paper 2 takes "the center of the wafer map as the origin" (section 2.2.3); that this is the middle of the
+    array, and not of the dies, is our reading.
+    """
+    height, width = np.shape(wafer_map)
+    return (height - 1) / 2, (width - 1) / 2
+
+
+def die_radius(wafer_map: ArrayLike) -> float:
+    """Return the wafer's radius R: the largest distance of a die from the centre, at most ``max(H, W) / 2``.
+
+    In dies. Open in the paper; the limit keeps the corners of a square map from widening the wafer.
+    """
+    dies = np.argwhere(np.asarray(wafer_map) != NO_DIE)
+    farthest = np.hypot(*(dies - centre(wafer_map)).T).max(initial=0.0)
+    return float(min(farthest, max(np.shape(wafer_map)) / 2))

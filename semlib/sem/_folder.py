@@ -47,7 +47,7 @@ def scan(
             try:
                 read_image(folder / name)
             except ValueError as error:
-                faults[name] = str(error)
+                faults[name] = f"{type(error.__cause__).__name__}: {error.__cause__}"
         names = [name for name in names if name not in faults]
     if not names:
         raise ValueError(f"{folder}: no fit image is left: {_summary(faults)}")

@@ -1,0 +1,291 @@
+"""K-means, silhouette and NMI as in paper 1, and the figures that must stand beside them."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import entropy, t
+from sklearn import metrics
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import StandardScaler
+
+
+@dataclass(frozen=True)
+class ClusterScores:
+    """What :func:`evaluate_clustering` returns.
+
+    Attributes
+    ----------
+    silhouette : float
+        Mean silhouette, −1 to 1, Euclidean, on the very features that were clustered; NaN where it is not
+        defined (one cluster only, or each sample its own cluster).
+    nmi, ari, ami, homogeneity, completeness, macro_recall : float or None
+        Agreement with the labels, see :func:`label_scores`; None without labels.
+    assignments : ndarray of int32, shape (N,)
+        Cluster of each sample, 0 … n_clusters_found − 1, largest first.
+    n_clusters_found : int
+        Less than ``k`` where there are fewer distinct samples.
+    inertia : float
+        Sum of squared distances to the cluster centres.
+    """
+
+    silhouette: float
+    nmi: float | None
+    ari: float | None
+    ami: float | None
+    homogeneity: float | None
+    completeness: float | None
+    macro_recall: float | None
+    assignments: np.ndarray
+    n_clusters_found: int
+    inertia: float
+
+    def row(self) -> dict[str, float | None]:
+        """Return silhouette and label scores by name, a row for a table."""
+        return {name: getattr(self, name) for name in ("silhouette", *LABEL_SCORES)}
+
+
+LABEL_SCORES = ("nmi", "ari", "ami", "homogeneity", "completeness", "macro_recall")
+
+
+class Interval(NamedTuple):
+    """A mean and its confidence interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def evaluate_clustering(
+    features: ArrayLike,
+    labels: ArrayLike | None = None,
+    *,
+    k: int = 6,
+    seed: int = 0,
+    n_init: int = 10,
+    standardize: bool = False,
+) -> ClusterScores:
+    """Cluster features with K-means and score the clusters.
+
+    Paper 1, section 3.4: K-means with as many clusters as there are defect
+    categories, silhouette (Euclidean) and, after the fact, NMI with the labels. Starts (k-means++, best of
+    ``n_init``), the mean in NMI (arithmetic) and scaling (none) are open in the paper. Labels only score
+    clusters; they do not make them. Silhouettes of different features do not compare: a single number per
+    image can have a higher one than a good representation, see :func:`controls`.
+
+    Parameters
+    ----------
+    features : array_like of float, shape (N, D)
+        One row a sample, all finite.
+    labels : array_like, shape (N,), optional
+        Known classes, numbers or strings, none missing.
+    k : int, default 6
+        Number of clusters.
+    seed : int, default 0
+        Seed of the K-means starts.
+    n_init : int, default 10
+        Number of starts.
+    standardize : bool, default False
+        Bring each column to mean 0 and standard deviation 1 first; constant columns become 0.
+
+    Returns
+    -------
+    ClusterScores
+
+    Raises
+    ------
+    ValueError
+        NaN or infinity (rows are named), not 2-D, fewer samples than ``k``, ``k`` < 2, labels that are
+        missing or of another length.
+
+    Warns
+    -----
+    UserWarning
+        If fewer than ``k`` clusters were found, since there are fewer distinct samples.
+    """
+    x = check_features(features)
+    if k < 2:
+        raise ValueError(f"k={k} must be at least 2")
+    if len(x) < k:
+        raise ValueError(f"features has {len(x)} rows, fewer than k={k}; pass more samples or a smaller k")
+    labels = None if labels is None else _check_labels(labels, len(x))
+
+    # Distances do not change with the origin, but they lose digits far from it.
+    x = StandardScaler().fit_transform(x) if standardize else x - x.mean(axis=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # said below, with the remedy
+        model = KMeans(k, n_init=n_init, random_state=seed).fit(x)
+    assignments = _largest_first(model.labels_)
+    found = int(assignments.max()) + 1
+    if found < k:
+        warnings.warn(
+            f"k={k}, but K-means found {found} clusters, since features holds too few distinct rows",
+            stacklevel=2,
+        )
+    agreement = dict.fromkeys(LABEL_SCORES) if labels is None else label_scores(labels, assignments)
+    return ClusterScores(
+        silhouette=float(metrics.silhouette_score(x, assignments)) if 1 < found < len(x) else float("nan"),
+        **agreement,
+        assignments=assignments,
+        n_clusters_found=found,
+        inertia=float(model.inertia_),
+    )
+
+
+def label_scores(labels: ArrayLike, assignments: ArrayLike) -> dict[str, float]:
+    """Return how well clusters agree with known classes.
+
+    Parameters
+    ----------
+    labels, assignments : array_like, shape (N,)
+        Class and cluster of each sample.
+
+    Returns
+    -------
+    dict of str to float
+        ``nmi`` (arithmetic mean), ``ari``, ``ami`` (the last two are about 0 by chance), ``homogeneity``,
+        ``completeness``, and ``macro_recall``: clusters are matched to classes one to one, so that the mean
+        over classes of the share found in the matched cluster is largest; a class without a cluster has 0.
+    """
+    assignments = _check_labels(assignments, name="assignments")
+    labels = _check_labels(labels, len(assignments))
+    counts = metrics.cluster.contingency_matrix(labels, assignments)
+    recall = counts / counts.sum(axis=1, keepdims=True)
+    matched = linear_sum_assignment(recall, maximize=True)
+    scores = {
+        "nmi": metrics.normalized_mutual_info_score(labels, assignments),
+        "ari": metrics.adjusted_rand_score(labels, assignments),
+        "ami": metrics.adjusted_mutual_info_score(labels, assignments),
+        "homogeneity": metrics.homogeneity_score(labels, assignments),
+        "completeness": metrics.completeness_score(labels, assignments),
+        "macro_recall": recall[matched].sum() / len(recall),
+    }
+    return {name: float(value) for name, value in scores.items()}
+
+
+def nmi_ceiling_equal_clusters(labels: ArrayLike, k: int = 6) -> float:
+    """Return a bound that NMI with these labels cannot pass if all ``k`` clusters are of one size.
+
+    Mutual information is at most the smaller entropy, so NMI (arithmetic) is at most
+    2 min(H(Y), ln k) / (H(Y) + ln k), with H(Y) the labels' entropy in nats. With Carinthia's label counts
+    and k = 6 this is 0.444. It is no bound for clusters of unequal size: clusters equal to the labels have
+    NMI 1.
+
+    Parameters
+    ----------
+    labels : array_like, shape (N,)
+    k : int, default 6
+        Number of clusters of equal size, at least 2.
+    """
+    if k < 2:
+        raise ValueError(f"k={k} must be at least 2")
+    labels = _check_labels(labels)
+    h, h_clusters = entropy(np.unique(labels, return_counts=True)[1]), np.log(k)
+    return float(2 * min(h, h_clusters) / (h + h_clusters))
+
+
+def controls(labels: ArrayLike, *, k: int = 6, seed: int = 0) -> pd.DataFrame:
+    """Return the scores of clusters that know nothing of the images, to stand beside every clustering.
+
+    Parameters
+    ----------
+    labels : array_like, shape (N,)
+    k : int, default 6
+        Number of clusters for the random vectors.
+    seed : int, default 0
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``silhouette`` (NaN without features) and those of :func:`label_scores`; rows: "shuffled
+        labels" (clusters with exactly the classes' sizes, at random), "majority class" (one cluster),
+        "random unit vectors" (K-means on 128 random numbers a sample, scaled to length 1).
+    """
+    labels = _check_labels(labels)
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permutation(labels)
+    vectors = rng.standard_normal((len(labels), 128))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    nan = {"silhouette": float("nan")}
+    return pd.DataFrame(
+        {
+            "shuffled labels": nan | label_scores(labels, shuffled),
+            "majority class": nan | label_scores(labels, np.zeros(len(labels), int)),
+            "random unit vectors": evaluate_clustering(vectors, labels, k=k, seed=seed).row(),
+        }
+    ).T
+
+
+def seed_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval:
+    """Return the mean of repeated runs and its confidence interval by Student's t.
+
+    The interval covers what changes from run to run (the seed), taken as about normal; not what another data
+    set would change.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (n,)
+        One value a seed, at least 2; 5 or more are sensible.
+    confidence : float, default 0.95
+
+    Returns
+    -------
+    Interval
+        ``mean, low, high``.
+    """
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1 or len(values) < 2:
+        raise ValueError(f"values has shape {values.shape}; pass one value a seed, from at least 2 seeds")
+    if not np.isfinite(values).all():
+        raise ValueError(f"values holds NaN or infinity at {np.flatnonzero(~np.isfinite(values)).tolist()}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence={confidence} must lie between 0 and 1, such as 0.95")
+    mean, n = values.mean(), len(values)
+    half = t.ppf((1 + confidence) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n)
+    return Interval(float(mean), float(mean - half), float(mean + half))
+
+
+def check_features(features: ArrayLike, *, name: str = "features") -> np.ndarray:
+    """Return features as float64 (N, D), or refuse them and name the rows at fault."""
+    x = np.asarray(features)
+    if x.ndim != 2 or x.size == 0 or x.dtype.kind not in "fiu":
+        hint = f"; use {name}[:, None] for one column" if x.ndim == 1 else ""
+        raise ValueError(
+            f"{name} has shape {x.shape} and dtype {x.dtype}; pass numbers of shape (N, D){hint}"
+        )
+    bad = np.flatnonzero(~np.isfinite(x).all(axis=1))
+    if len(bad):
+        listed = ", ".join(map(str, bad[:5])) + (" …" if len(bad) > 5 else "")
+        raise ValueError(f"{name} holds NaN or infinity in {len(bad)} rows ({listed}); repair or omit them")
+    return x.astype(np.float64)
+
+
+def _check_labels(labels: ArrayLike, n: int | None = None, *, name: str = "labels") -> np.ndarray:
+    labels = np.asarray(labels)
+    if labels.ndim != 1 or len(labels) == 0:
+        raise ValueError(f"{name} has shape {labels.shape}; pass one value a sample, (N,)")
+    if n is not None and len(labels) != n:
+        raise ValueError(f"{name} has {len(labels)} values for {n} samples; pass one a sample")
+    missing = np.flatnonzero(pd.isna(labels))
+    if len(missing):
+        raise ValueError(
+            f"{name} lacks a value in {len(missing)} rows, first row {missing[0]}; omit these samples"
+        )
+    return labels
+
+
+def _largest_first(assignments: np.ndarray) -> np.ndarray:
+    """Number clusters by falling size, equal sizes by first member, so that a number means something."""
+    _, first, inverse, counts = np.unique(
+        assignments, return_index=True, return_inverse=True, return_counts=True
+    )
+    rank = np.empty(len(first), np.int32)
+    rank[np.lexsort((first, -counts))] = np.arange(len(first))
+    return rank[inverse]

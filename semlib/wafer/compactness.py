@@ -75,7 +75,9 @@ def euclidean_unions(points: np.ndarray, starts: np.ndarray, sums: np.ndarray) -
 
 
 def _unions(own: np.ndarray, cross: np.ndarray) -> np.ndarray:
-    return own[:, :, None] + own[:, None, :] + 2 * cross
+    moments = own[:, :, None] + own[:, None, :] + 2 * cross
+    moments[:, np.eye(own.shape[1], dtype=bool)] = np.nan  # a cluster and itself are no union
+    return moments
 
 
 def com(sizes: np.ndarray, moments: np.ndarray) -> np.ndarray:

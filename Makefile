@@ -1,7 +1,7 @@
 # make book   the rendered book in _build/html/index.html
 # make test   lint, unit tests, the notebooks' stored outputs, the book's own checks
 PY ?= python3
-BIN := .venv/bin
+BIN ?= .venv/bin
 JOBS ?= 2
 
 .PHONY: book test setup notebooks html lint unit nbval check repo clean
@@ -12,7 +12,8 @@ book: notebooks html
 test: lint unit nbval html check
 	@echo "All checks passed"
 
-setup: .venv/ready
+# With BIN=... (a conda environment, say) nothing is installed.
+setup: $(if $(filter .venv/bin,$(BIN)),.venv/ready)
 .venv/ready: pyproject.toml constraints.txt
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed, $(PY) is older; say: make PY=python3.11"; exit 1; }

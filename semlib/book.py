@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,7 +32,7 @@ class Profile:
 
 
 PROFILES = {
-    "quick": Profile(n_images=240, size=128, epochs=6, seeds=3, n_maps=60),
+    "quick": Profile(n_images=240, size=64, epochs=6, seeds=3, n_maps=60),
     "paper": Profile(n_images=None, size=512, epochs=15, seeds=5, n_maps=None),
 }
 
@@ -69,3 +71,9 @@ def glue(name: str, value: Any) -> None:
         raw=True,
         metadata={**metadata, "scrapbook": {"name": name, "mime_prefix": prefix}},
     )
+
+
+def recorded(name: str) -> dict | None:
+    """Return ``results/NAME.json`` of the repository, or None where the repository is not (on Colab, say)."""
+    path = Path(__file__).resolve().parents[1] / "results" / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else None

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import base64
 import hashlib
 import json
 import multiprocessing
@@ -42,6 +43,11 @@ ENV = {
     "PYTHONWARNINGS": "ignore::ImportWarning",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "SEMLIB_CACHE": str(ROOT / "_build" / "cache"),
+}
+#: Figures of notebooks that the home page and the README show: file in book/images, notebook, figure's name.
+PICTURES = {
+    "paper1.png": ("06_clustering_metrics", "fig-table1"),
+    "paper2.png": ("09_npfc_step_by_step", "fig-npfc-steps"),
 }
 KEPT_METADATA = ("tags", "mystnb")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -82,7 +88,7 @@ def scrub(nb):
 
 
 def execute(py: Path, target: Path, parameters: dict, env: dict) -> tuple[float, float, dict]:
-    """Run one notebook in a fresh kernel. Return seconds, peak memory in GB, and its glued values."""
+    """Run one notebook in a fresh kernel. Return seconds, peak GB of memory, and its glued values."""
     import nbformat
     import papermill
     from traitlets.config import Config
@@ -99,7 +105,9 @@ def execute(py: Path, target: Path, parameters: dict, env: dict) -> tuple[float,
             cwd=str(NOTEBOOKS),
             progress_bar=False,
             kernel_name="python3",
-            config=Config({"KernelManager": {"transport": "ipc"}}),  # over TCP each kernel prints a warning
+            # Over TCP each kernel prints a warning. By default the sockets lie in the notebooks' folder, where
+            # two kernels at a time would mix theirs up.
+            config=Config({"KernelManager": {"transport": "ipc", "ip": f"{tmp}/socket"}}),
         )
         nb = scrub(nbformat.read(result, as_version=4))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -179,12 +187,32 @@ def run(names: list[str], out: Path, parameters: dict, record: Path | None, jobs
             timings[name] = {"seconds": round(seconds, 1), "peak_gb": round(peak, 2)}
             print(f"[{done:2}/{len(tasks)}] {name}: {seconds:.1f} s, {peak:.1f} GB", flush=True)
     print(f"{len(tasks) - failed} notebooks in {time.perf_counter() - begin:.0f} s", flush=True)
+    if out.resolve() == NOTEBOOKS and not failed:
+        copy_pictures()
     if record and not failed:
         record.parent.mkdir(parents=True, exist_ok=True)
         content = {"provenance": provenance(parameters), "notebooks": timings, "values": values}
         record.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
         print(f"recorded {len(values)} values in {record}")
     return failed
+
+
+def picture(notebook: str, figure: str) -> bytes:
+    """Return the PNG of a notebook's named figure."""
+    import nbformat
+
+    for cell in nbformat.read(NOTEBOOKS / f"{notebook}.ipynb", as_version=4).cells:
+        if cell.metadata.get("mystnb", {}).get("figure", {}).get("name") == figure:
+            pictures = [o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})]
+            return base64.b64decode(pictures[0])
+    raise SystemExit(f"notebooks/{notebook}.ipynb has no figure {figure!r}; see PICTURES in tools/nb.py")
+
+
+def copy_pictures() -> None:
+    """Write the pictures of the home page and the README."""
+    for name, where in PICTURES.items():
+        (ROOT / "book" / "images").mkdir(exist_ok=True)
+        (ROOT / "book" / "images" / name).write_bytes(picture(*where))
 
 
 def check() -> list[str]:
@@ -199,6 +227,10 @@ def check() -> list[str]:
         have = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
         want = load(NOTEBOOKS / f"{name}.py")
         problems += [f"{name}.ipynb: {text}" for text in _differences(want, have)]
+    for name, where in PICTURES.items():
+        path = ROOT / "book" / "images" / name
+        if not path.exists() or path.read_bytes() != picture(*where):
+            problems.append(f"book/images/{name}: is not the figure of {where[0]}; run `make notebooks`")
     return problems
 
 

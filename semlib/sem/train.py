@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
-from tqdm.auto import trange
+from tqdm import trange
 
 from semlib import runtime
 from semlib.sem.model import Encoder, ProjectionHead, cross_scale_loss

@@ -1,0 +1,76 @@
+# %% [markdown]
+# # The pyramid: the same surface at three resolutions
+#
+# Each image is turned into three views: L0 at full size, L1 at half, L2 at a quarter (paper 1, section 4:
+# 512, 256 and 128 pixels). "Area-based interpolation" means that a pixel of the coarser view is the mean of the pixels
+# that it covers. For exact halves that is the mean of each 2×2 block.
+
+# %% tags=["parameters"]
+profile = "quick"  # "quick" or "paper": see the reading guide
+dataset = "synthetic"  # "synthetic", "carinthia", or the path of a folder of images
+seed = 0
+
+# %% tags=["hide-input"]
+# On Colab only: install semlib. Its requirements are lower bounds, so Colab keeps its own torch and numpy.
+import importlib.util
+import subprocess
+import sys
+
+if "google.colab" in sys.modules and importlib.util.find_spec("semlib") is None:
+    source = "semlib @ git+https://github.com/OWNER/semlib@v0.1.0"
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", source], check=True)
+
+import numpy as np
+import pandas as pd
+from scipy.ndimage import uniform_filter
+
+from semlib import book
+from semlib.plots import sem_images as plots
+from semlib.plots.style import use_style
+from semlib.sem import pipeline
+from semlib.sem.data import open_images
+from semlib.sem.preprocess import Preprocess
+from semlib.sem.pyramid import pyramid
+
+use_style()
+sizes = book.profile(profile)
+images = open_images(dataset, n=sizes.n_images, seed=seed)
+pixels = pipeline.preprocess(images, Preprocess(size=sizes.size))
+
+# %%
+one = Preprocess(size=512)([images[1]])  # one image at the paper's size, whatever the profile
+[tuple(level.shape[2:]) for level in pyramid(one, levels=3)]
+
+# %% mystnb={"figure": {"name": "fig-pyramid", "caption": "Above, the three views of one image, drawn at their relative sizes. Below, the same central region of each: the outline of the defect stays, the grain of the surface goes."}}
+plots.pyramid_levels([level[0, 0].numpy() for level in pyramid(one)], zoom=192, source=images.source)
+
+# %% [markdown]
+# ## What a coarser view keeps, and what it loses
+#
+# Area averaging keeps the mean grey exactly, and it removes the fine detail. The table compares, over a few images, the
+# spread of the grey values as a whole with the **grain**: what is left when each pixel's 3×3 neighbourhood mean is
+# subtracted (the median size of that remainder, so that the defect itself does not count).
+
+# %%
+few = [level[:, 0].numpy() for level in pyramid(Preprocess(size=512)(images.subset(np.arange(min(8, len(images))))))]
+grain = [np.median(np.abs(x - uniform_filter(x, (0, 3, 3)))) for x in few]
+table = pd.DataFrame(
+    {
+        "side": [x.shape[1] for x in few],
+        "mean grey": [x.mean() for x in few],
+        "standard deviation": [x.std((1, 2)).mean() for x in few],
+        "grain": grain,
+    },
+    index=["L0", "L1", "L2"],
+)
+table.round(4)
+
+# %% mystnb={"figure": {"name": "fig-spectrum", "caption": "The mean power of the images by spatial frequency, one line a level. The lines run together at low frequencies (left): the views agree on the large structures. Each coarser view ends an octave earlier: what lies to the right is lost to it."}}
+levels = [level[:, 0].numpy() for level in pyramid(pixels)]
+plots.power_spectra({f"L{k}": level for k, level in enumerate(levels)}, source=images.source)
+
+# %% [markdown]
+# The loss of the next chapter asks the network to give the three views the same embedding. What the views share is what
+# the figure shows on the left: large structures, brightness, shading. What they do not share, the fine texture, is what
+# the loss rewards the network for ignoring. The paper speaks of "nanoscale textures" that are preserved; the objective
+# works against that.

@@ -1,0 +1,82 @@
+# %% [markdown]
+# # The four baselines
+#
+# The paper compares its embeddings with four kinds of classical features (section 5.1). None of them learns from labels,
+# and all see the same preprocessed images.
+
+# %% tags=["parameters"]
+profile = "quick"  # "quick" or "paper": see the reading guide
+dataset = "synthetic"  # "synthetic", "carinthia", or the path of a folder of images
+seed = 0
+
+# %% tags=["hide-input"]
+# On Colab only: install semlib. Its requirements are lower bounds, so Colab keeps its own torch and numpy.
+import importlib.util
+import subprocess
+import sys
+
+if "google.colab" in sys.modules and importlib.util.find_spec("semlib") is None:
+    source = "semlib @ git+https://github.com/OWNER/semlib@v0.1.0"
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", source], check=True)
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pywt
+from skimage.feature import graycomatrix, local_binary_pattern
+
+from semlib import book
+from semlib.plots import sem_features as plots
+from semlib.plots.style import use_style
+from semlib.sem import pipeline
+from semlib.sem.baselines import BASELINES
+from semlib.sem.data import open_images
+from semlib.sem.preprocess import Preprocess
+
+use_style()
+sizes = book.profile(profile)
+images = open_images(dataset, n=sizes.n_images, seed=seed)
+pixels = pipeline.preprocess(images, Preprocess(size=sizes.size))
+
+# %% [markdown]
+# ## What each of them looks at
+#
+# - **GLCM** counts how often two grey levels stand side by side, and sums that table up in five numbers {cite}`haralick1973`.
+# - **LBP** asks of each pixel which of its eight neighbours are at least as bright, and counts the answers {cite}`ojala2002`.
+# - **Wavelets** split the image into a coarse copy and details by direction and scale; each part is summed up in three numbers.
+# - **PCA** finds the 128 pictures from which the images can best be mixed, and keeps the amounts.
+
+# %% mystnb={"figure": {"name": "fig-baselines", "caption": "One image as the four baselines see it. The GLCM is narrow about its diagonal: neighbours are mostly alike. The last panel shows the first four principal pictures; the first of them are shadings, not defects."}}
+image = Preprocess(size=512)([images[1]])[0]  # one image at the paper's size, whatever the profile
+levels = np.rint(image * 255).astype(np.uint8)
+glcm = graycomatrix(levels, [1], [0], 256, symmetric=True)[:, :, 0, 0]  # counts
+codes = local_binary_pattern(levels, 8, 1, "uniform")
+bands, _ = pywt.coeffs_to_array(pywt.wavedec2(image, "db1", level=2))
+few = pixels.reshape(len(pixels), -1)
+directions = np.linalg.svd(few - few.mean(0), full_matrices=False)[2][:4].reshape(4, *pixels.shape[1:])
+plots.baseline_pictures(image, glcm, codes, np.sign(bands) * np.sqrt(np.abs(bands)), np.block([[*directions[:2]], [*directions[2:]]]), source=images.source)
+
+# %% [markdown]
+# ## The features
+
+# %%
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # fewer than 128 images have fewer than 128 components
+    features = {method: pipeline.baseline_features(pixels, method) for method in BASELINES}
+pd.DataFrame({method: [x.shape[1]] for method, x in features.items()}, index=["numbers per image"])
+
+# %% mystnb={"figure": {"name": "fig-baseline-features", "caption": "The first two features of each baseline, standardised, one dot an image. Colours are the labels, which no method has seen. Which classes stand apart, and which lie on one another?"}}
+labels = images.labels if images.labels is not None else np.zeros(len(images), int)
+plots.feature_strips(features, labels, source=images.source)
+
+# %% [markdown]
+# The features live on very different scales. K-means uses the Euclidean distance, so a feature with large numbers
+# decides almost alone. In the GLCM that is the contrast. The paper does not say whether it standardised its features.
+# We do not, by default, and [](06_clustering_metrics) shows both.
+
+# %%
+glcm_names = ["contrast", "dissimilarity", "homogeneity", "energy", "correlation"]
+variance = features["GLCM"].var(0)
+book.glue("glcm_contrast_share", float(variance[0] / variance.sum()))
+pd.DataFrame({"standard deviation": features["GLCM"].std(0), "share of the variance": variance / variance.sum()}, index=glcm_names).round(4)

@@ -1,0 +1,195 @@
+"""The figures of paper 1 that show features, embeddings and scores. Each function returns its figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import torch
+from matplotlib.figure import Figure
+from torch import nn
+
+from semlib.plots.style import COLORS, GREY, credit, picture
+from semlib.sem.model import Encoder, ProjectionHead
+
+
+def training_curve(histories: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
+    """Show the loss by epoch, one line a run."""
+    figure, ax = plt.subplots(figsize=(7.5, 2.8))
+    for name, history in histories.items():
+        ax.plot(history.epoch, history.loss, "o-", ms=3.5, label=name)
+    ax.set(xlabel="epoch", ylabel="cross-scale loss, mean of the epoch", ylim=(0, None))
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.legend()
+    return credit(figure, source)
+
+
+def embedding_matrices(
+    features: Mapping[str, np.ndarray], labels: np.ndarray | None, *, source: str
+) -> Figure:
+    """Show embeddings as pictures: a row is an image (sorted by class), a column a standardised dimension."""
+    n = len(next(iter(features.values())))
+    order = np.arange(n) if labels is None else np.argsort(labels, kind="stable")
+    figure, axes = plt.subplots(1, len(features), figsize=(7.5, 3.2), sharey=True, layout="constrained")
+    for ax, (name, z) in zip(np.atleast_1d(axes), features.items(), strict=True):
+        scale = z.std(0) + 1e-12
+        drawn = ax.imshow(((z - z.mean(0)) / scale)[order], aspect="auto", cmap="RdBu_r", vmin=-2.5, vmax=2.5)
+        ax.set(title=name, xlabel="dimension", yticks=[])
+    if labels is not None:
+        edges = np.flatnonzero(np.diff(labels[order])) + 0.5
+        for ax in np.atleast_1d(axes):
+            ax.hlines(edges, -0.5, z.shape[1] - 0.5, color="k", lw=0.5)
+    np.atleast_1d(axes)[0].set_ylabel("image" + (", sorted by class" if labels is not None else ""))
+    figure.colorbar(drawn, ax=axes, label="standard deviations", shrink=0.8)
+    return credit(figure, source)
+
+
+def score_dots(table: pd.DataFrame, paper: pd.DataFrame | None, *, source: str) -> Figure:
+    """Show silhouette and NMI by method: dots with intervals, hollow diamonds for the paper's values.
+
+    ``table`` is indexed by method with the columns ``silhouette``, ``nmi`` and optionally ``silhouette_low``,
+    ``silhouette_high``, ``nmi_low``, ``nmi_high``; ``paper`` has ``silhouette`` and ``nmi``.
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(7.5, 0.34 * len(table) + 1), sharey=True, layout="constrained")
+    y = np.arange(len(table))
+    for ax, score, title in zip(
+        axes, ("silhouette", "nmi"), ("silhouette", "NMI with the labels"), strict=True
+    ):
+        if f"{score}_low" in table:
+            ax.hlines(y, table[f"{score}_low"], table[f"{score}_high"], color=COLORS[0], lw=3, alpha=0.4)
+        ax.plot(table[score], y, "o", color=COLORS[0], label="this run")
+        if paper is not None:
+            there = table.index.isin(paper.index)
+            values = paper[score].reindex(table.index[there])
+            ax.plot(values, y[there], "D", mfc="none", color=COLORS[5], label="paper, Table 1 (other data)")
+        ax.set(title=title, yticks=y, yticklabels=table.index, xlim=(min(0, ax.get_xlim()[0]), None))
+        ax.grid(axis="x", alpha=0.3)
+    axes[0].invert_yaxis()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=8)
+    return credit(figure, source)
+
+
+def baseline_pictures(
+    image: np.ndarray,
+    glcm: np.ndarray,
+    lbp: np.ndarray,
+    bands: np.ndarray,
+    components: np.ndarray,
+    *,
+    source: str,
+) -> Figure:
+    """Show what each baseline looks at: co-occurrences, LBP codes, sub-bands, the first principal images."""
+    figure, axes = plt.subplots(1, 5, figsize=(7.5, 1.9), layout="constrained")
+    picture(axes[0], image, "image", vmin=0, vmax=1)
+    picture(axes[1], np.log1p(glcm), "GLCM (log)", cmap="magma")
+    picture(axes[2], lbp, "LBP codes", cmap="viridis")
+    picture(axes[3], bands, "wavelet sub-bands")
+    picture(axes[4], components, "PCA 1–4", cmap="RdBu_r")
+    return credit(figure, source)
+
+
+def feature_strips(features: Mapping[str, np.ndarray], labels: np.ndarray, *, source: str) -> Figure:
+    """Show the first two columns of each feature table, coloured by class."""
+    figure, axes = plt.subplots(1, len(features), figsize=(7.5, 2.4), layout="constrained")
+    for ax, (name, x) in zip(axes, features.items(), strict=True):
+        z = (x - x.mean(0)) / (x.std(0) + 1e-12)
+        for i, label in enumerate(np.unique(labels)):
+            part = z[labels == label]
+            ax.plot(part[:, 0], part[:, 1], ".", ms=4, alpha=0.7, color=COLORS[i], label=str(label))
+        ax.set(title=name, xticks=[], yticks=[], xlabel="feature 1", ylabel="feature 2")
+    axes[-1].legend(title="class", fontsize=7, title_fontsize=7, markerscale=2)
+    return credit(figure, source)
+
+
+def projections(
+    layouts: Mapping[str, np.ndarray], labels: np.ndarray | None, *, source: str, columns: int = 5
+) -> Figure:
+    """Show two-dimensional layouts as a grid of scatter plots, coloured by class; axes carry no meaning."""
+    columns = min(columns, len(layouts))
+    rows = -(-len(layouts) // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(7.5, 7.5 / columns * rows + 0.3), squeeze=False, layout="constrained"
+    )
+    classes = np.unique(labels) if labels is not None else [None]
+    for ax, (name, xy) in zip(axes.flat, layouts.items(), strict=False):
+        for i, label in enumerate(classes):
+            part = xy if label is None else xy[labels == label]
+            ax.scatter(part[:, 0], part[:, 1], s=7, alpha=0.75, color=COLORS[i], lw=0, label=str(label))
+        ax.set(title=name, xticks=[], yticks=[])
+        ax.spines[:].set(visible=True, color="#dddddd")
+    for ax in list(axes.flat)[len(layouts) :]:
+        ax.set_axis_off()
+    if labels is not None:
+        handles, names = axes.flat[0].get_legend_handles_labels()
+        figure.legend(
+            handles,
+            names,
+            title="class",
+            ncols=len(classes),
+            loc="outside upper center",
+            markerscale=2,
+            fontsize=7.5,
+        )
+    return credit(figure, source)
+
+
+def score_variants(tables: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
+    """Show silhouette and NMI by method under several choices: one colour a choice."""
+    first = next(iter(tables.values()))
+    scores = [score for score in ("silhouette", "nmi") if score in first]
+    y = np.arange(len(first))
+    figure, axes = plt.subplots(
+        1,
+        len(scores),
+        figsize=(7.5, 0.42 * len(first) + 1.2),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    for ax, score in zip(axes[0], scores, strict=True):
+        for i, (name, table) in enumerate(tables.items()):
+            at = y + 0.22 * (i - (len(tables) - 1) / 2)
+            values = table.loc[first.index]
+            ax.hlines(at, values[f"{score}_low"], values[f"{score}_high"], color=COLORS[i], lw=3, alpha=0.4)
+            ax.plot(values[score], at, "o", color=COLORS[i], ms=4.5, label=name)
+        ax.set(title=score.replace("nmi", "NMI with the labels"), yticks=y, yticklabels=first.index)
+        ax.grid(axis="x", alpha=0.3)
+    axes[0, 0].invert_yaxis()
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(tables))
+    return credit(figure, source)
+
+
+def encoder_drawing(encoder: Encoder, head: ProjectionHead, *, size: int) -> Figure:
+    """Draw the layers with the sizes of their outputs for a size×size image, read from the models themselves."""
+    boxes = [("image", f"{size}×{size}×1", 0)]
+    x = torch.zeros(1, 1, size, size)
+    with torch.no_grad():
+        for i, block in enumerate(encoder.eval().blocks, 1):
+            x = block(x)
+            boxes.append((f"block {i}", f"{x.shape[2]}×{x.shape[3]}×{x.shape[1]}", _weights(block)))
+        x = encoder.pool(x).flatten(1)
+        boxes.append(("average pool", f"{x.shape[1]}", 0))
+        z = encoder.linear(x)
+        boxes.append(("linear → z", f"{z.shape[1]}", _weights(encoder.linear)))
+        boxes.append(("head → p", f"{head.eval()(z).shape[1]}", _weights(head)))
+    figure, ax = plt.subplots(figsize=(7.5, 1.7), layout="constrained")
+    for i, (name, shape, count) in enumerate(boxes):
+        color = COLORS[1] if "head" in name else COLORS[0]
+        ax.add_patch(plt.Rectangle((1.25 * i, 0), 1, 1, fc=color, alpha=0.18, ec=color))
+        ax.text(1.25 * i + 0.5, 0.68, name, ha="center", va="center", fontsize=8.5, weight="bold")
+        ax.text(1.25 * i + 0.5, 0.34, shape, ha="center", va="center", fontsize=8)
+        ax.text(
+            1.25 * i + 0.5, -0.2, f"{count:,} weights" if count else "", ha="center", fontsize=7.5, color=GREY
+        )
+        if i:
+            arrow = {"arrowstyle": "->", "color": GREY}
+            ax.annotate("", (1.25 * i, 0.5), (1.25 * i - 0.25, 0.5), arrowprops=arrow)
+    ax.set(xlim=(-0.05, 1.25 * len(boxes) - 0.2), ylim=(-0.35, 1.1))
+    ax.set_axis_off()
+    return credit(figure, "the code (semlib.sem.model)")
+
+
+def _weights(module: nn.Module) -> int:
+    return sum(p.numel() for p in module.parameters())

@@ -1,0 +1,82 @@
+"""The steps that several notebooks share, each done once and kept on disk (:func:`semlib.runtime.cached`).
+
+Nothing is computed here: each function calls the step's own module.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import torch
+
+from semlib.runtime import cached, fingerprint
+from semlib.sem import baselines, project
+from semlib.sem.data import SemImages
+from semlib.sem.model import Encoder
+from semlib.sem.preprocess import Preprocess
+from semlib.sem.train import TrainConfig, Training, embed, fit, untrained
+
+_PACKAGE = "semlib.sem"
+
+
+def preprocess(images: SemImages, step: Preprocess) -> np.ndarray:
+    """Return ``step(images)``: float32 (N, size, size)."""
+    key = {"images": images.fingerprint, "step": step}
+    return cached("preprocess", lambda: {"x": step(images)}, package=_PACKAGE, key=key)["x"]
+
+
+def train(pixels: np.ndarray, config: TrainConfig) -> Training:
+    """Return ``fit(pixels, config)``."""
+
+    def make():
+        training = fit(pixels, config)
+        return {"loss": training.history.loss.to_numpy(), **_to_arrays(training.encoder)}
+
+    key = {"pixels": fingerprint(pixels), "config": config, "threads": torch.get_num_threads()}
+    stored = cached("train", make, package=_PACKAGE, key=key)
+    loss = stored.pop("loss")
+    encoder = Encoder(config.dim)
+    encoder.load_state_dict({name: torch.from_numpy(array) for name, array in stored.items()})
+    history = pd.DataFrame({"epoch": range(1, config.epochs + 1), "loss": loss})
+    return Training(encoder.eval(), history, config)
+
+
+def ssl_features(pixels: np.ndarray, config: TrainConfig) -> np.ndarray:
+    """Return the L0 embeddings of the trained encoder: float32 (N, dim)."""
+    return embed(train(pixels, config).encoder, pixels, device=config.device)
+
+
+def untrained_features(pixels: np.ndarray, config: TrainConfig) -> np.ndarray:
+    """Return the L0 embeddings of the encoder that training starts from: float32 (N, dim)."""
+    return embed(untrained(pixels, config), pixels, device=config.device)
+
+
+def baseline_features(pixels: np.ndarray, method: str) -> np.ndarray:
+    """Return the features of one of :data:`semlib.sem.baselines.BASELINES`."""
+    key = {"pixels": fingerprint(pixels), "method": method}
+    make = baselines.BASELINES[method]
+    return cached(f"baseline-{method}", lambda: {"x": make(pixels)}, package=_PACKAGE, key=key)["x"]
+
+
+def umap_layout(features: np.ndarray, *, n_neighbors: int, seed: int) -> np.ndarray:
+    """Return the UMAP layout: float32 (N, 2)."""
+    key = {"features": fingerprint(features), "n_neighbors": n_neighbors, "seed": seed}
+
+    def make():
+        return {"xy": project.project_umap(features, n_neighbors=n_neighbors, seed=seed)}
+
+    return cached("umap", make, package=_PACKAGE, key=key)["xy"]
+
+
+def tsne_layout(features: np.ndarray, *, perplexity: float, seed: int) -> np.ndarray:
+    """Return the t-SNE layout: float32 (N, 2)."""
+    key = {"features": fingerprint(features), "perplexity": perplexity, "seed": seed}
+
+    def make():
+        return {"xy": project.project_tsne(features, perplexity=perplexity, seed=seed)}
+
+    return cached("tsne", make, package=_PACKAGE, key=key)["xy"]
+
+
+def _to_arrays(encoder: Encoder) -> dict[str, np.ndarray]:
+    return {name: tensor.numpy() for name, tensor in encoder.state_dict().items()}

@@ -1,0 +1,144 @@
+"""The tools that guard the book must find what they are there to find."""
+
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
+import check_book
+import nb
+
+SOURCE = """# %% [markdown]
+# # Title
+
+# %% tags=["parameters"]
+profile = "quick"
+
+# %% mystnb={"figure": {"name": "fig-x", "caption": "A line."}}
+import matplotlib.pyplot as plt
+from semlib import book
+book.glue("answer", 41.5)
+figure, ax = plt.subplots(figsize=(1, 1))
+ax.plot([0, 1]);
+"""
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """One small notebook, executed once."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    (folder / "01_x.py").write_text(SOURCE)
+    seconds, peak, values = nb.execute(folder / "01_x.py", folder / "01_x.ipynb", {}, nb.ENV)
+    assert seconds > 0
+    assert 0 < peak < 3
+    assert values == {"answer": 41.5}
+    return folder
+
+
+@pytest.fixture
+def notebooks(executed, tmp_path, monkeypatch):
+    """A fresh copy of it, which the tools take for the project's notebooks."""
+    for path in executed.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(nb, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(nb, "PICTURES", {})
+    return tmp_path
+
+
+def edit(folder, change):
+    path = folder / "01_x.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    change([cell for cell in notebook.cells if cell.cell_type == "code"])
+    nbformat.write(notebook, path)
+
+
+def test_a_good_notebook_passes(notebooks):
+    assert nb.check() == []
+
+
+def test_a_second_run_gives_the_same_bytes(notebooks):
+    before = (notebooks / "01_x.ipynb").read_bytes()
+    nb.execute(notebooks / "01_x.py", notebooks / "01_x.ipynb", {}, nb.ENV)
+    assert (notebooks / "01_x.ipynb").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda cells: setattr(cells[1], "source", "1 + 1"), "cells differ"),
+        (lambda cells: cells[1].metadata.pop("mystnb"), "cells differ"),
+        (lambda cells: cells[1].outputs.clear(), "no figure"),
+        (lambda cells: setattr(cells[0], "execution_count", None), "top to bottom"),
+        (lambda cells: setattr(cells[1], "execution_count", 7), "top to bottom"),
+        (lambda cells: cells[0].metadata.pop("tags"), "0 cells tagged 'parameters'"),
+        (
+            lambda cells: cells[1].outputs.append(nbformat.v4.new_output("stream", name="stderr", text="oh")),
+            "an error or a warning",
+        ),
+        (lambda cells: cells[1].outputs.append(nbformat.v4.new_output("error", ename="E")), "an error"),
+    ],
+)
+def test_a_bad_notebook_is_found(notebooks, change, found):
+    edit(notebooks, change)
+    assert any(found in problem for problem in nb.check()), nb.check()
+
+
+def test_missing_and_orphaned_notebooks_are_found(notebooks):
+    (notebooks / "02_y.py").write_text(SOURCE)
+    (notebooks / "01_x.ipynb").rename(notebooks / "03_z.ipynb")
+    problems = nb.check()
+    assert any("01_x.ipynb: missing" in p for p in problems)
+    assert any("02_y.ipynb: missing" in p for p in problems)
+    assert any("03_z.ipynb: has no .py" in p for p in problems)
+
+
+def test_a_picture_out_of_step_is_found(notebooks, monkeypatch):
+    monkeypatch.setattr(nb, "ROOT", notebooks)
+    monkeypatch.setattr(nb, "PICTURES", {"home.png": ("01_x", "fig-x")})
+    assert any("home.png" in p for p in nb.check())
+    (notebooks / "book").mkdir()
+    nb.copy_pictures()
+    assert nb.check() == []
+    (notebooks / "book" / "images" / "home.png").write_bytes(b"other")
+    assert any("home.png" in p for p in nb.check())
+
+
+def test_parameters_never_reach_the_stored_notebooks(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["nb.py", "run", "-p", "seed", "1"])
+    with pytest.raises(SystemExit):
+        nb.main()
+    assert "-p needs --out" in capsys.readouterr().err
+
+
+GOOD = (
+    '<img alt="x" src="../_images/x.png"><div class="cell_output"></div><script src="_static/a.js"></script>'
+)
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ("", "no figure"),
+        (GOOD.replace("cell_output", ""), "no output"),
+        (GOOD + '<script src="https://cdn.example.org/a.js"></script>', "from the network"),
+        (GOOD + '<div class="system-message">x</div>', "Sphinx error"),
+        (GOOD + "{glue:text}`ssl`", "unresolved value"),
+    ],
+)
+def test_a_bad_page_is_found(html, found):
+    assert any(found in problem for problem in check_book.problems_of("notebooks/x", html))
+
+
+def test_a_good_page_passes():
+    link = '<a href="https://doi.org/10.1">a link is no load</a>'
+    assert check_book.problems_of("notebooks/x", GOOD + link) == []
+    assert check_book.problems_of("book/x", link) == []
+
+
+def test_every_notebook_is_in_the_contents():
+    pages = check_book.pages()
+    assert {p for p in pages if p.startswith("notebooks/")} == {
+        f"notebooks/{py.stem}" for py in (check_book.ROOT / "notebooks").glob("*.py")
+    }

@@ -15,13 +15,16 @@ from PIL import Image
 # Unit vector away from the light: particles shine at their upper left and throw a shadow to the lower right.
 _SHADOW = (0.87, 0.49)
 
+# No outline goes further from the centre than this, in mean radii.
+_WIDEST = 1.6
+
 
 def value_noise(rng: np.random.Generator, shape: tuple[int, int], cells: int, octaves: int = 1) -> np.ndarray:
     """Return smooth noise of mean about 0 and standard deviation 1, float32, of the given shape.
 
-    Random numbers on a coarse grid of ``cells`` x ``cells``, enlarged by bicubic interpolation; every further
-    octave is twice as fine and 0.7 times as strong. The grids do not depend on the shape: the noise is the same
-    picture at every size.
+    Random numbers on a coarse grid of ``cells`` x ``cells``, enlarged by bicubic interpolation; every
+    further octave is twice as fine and 0.7 times as strong. The grids do not depend on the shape: the noise
+    is the same picture at every size.
     """
     total, norm = np.zeros(shape, np.float32), 0.0
     for octave in range(octaves):
@@ -38,7 +41,7 @@ def _ramp(value: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def _patch(canvas: np.ndarray, centre: tuple[float, float], reach: float):
-    """Return a view of the canvas around a centre, with its coordinates x (1, w) and y (h, 1) from that centre."""
+    """Return a view of the canvas around a centre, with coordinates x (1, w) and y (h, 1) from there."""
     size = len(canvas)
     axis = ((np.arange(size) + 0.5) * (2 / size) - 1).astype(np.float32)
     (left, right), (top, bottom) = (np.searchsorted(axis, (c - reach, c + reach)) for c in centre)
@@ -75,7 +78,7 @@ def _blob(rng, x, y, radius: float, aspect: float, angle: float, roughness: floa
         wave = wave * direction
         c = np.complex64(roughness / k * (rng.standard_normal() + 1j * rng.standard_normal()))
         outline += (c * wave).real
-    return distance / np.clip(outline, 0.45, 1.8)
+    return distance / np.clip(outline, 0.45, _WIDEST)
 
 
 def _centre(rng, spread: float, shift: float = 0.0) -> tuple[float, float]:
@@ -100,23 +103,26 @@ def _shadow(view, x, y, reach: float, strength: float) -> None:
 def _lump(canvas, rng, centre, radius: float) -> None:
     """One particle: a rough dome, lit from the upper left."""
     aspect, angle = rng.uniform(1.0, 2.4), rng.normal(0.3, 0.8)
-    view, x, y = _patch(canvas, centre, 3.2 * radius * aspect**0.5)
-    _shadow(view, x, y, radius, rng.uniform(14, 34))
-    d = _blob(rng, x, y, radius, aspect, angle, 0.3, corners=rng.random() < 0.3)
-    rough = value_noise(rng, d.shape, 14, 4)
-    height = np.sqrt(np.maximum(0, 1.1 - d * d)) + np.float32(rng.uniform(0.02, 0.09)) * rough
+    _shadow(*_patch(canvas, centre, 3.6 * radius), radius, rng.uniform(14, 34))
+    view, x, y = _patch(canvas, centre, _WIDEST * radius * aspect**0.5)
+    d = _blob(rng, x, y, radius, aspect, angle, 0.22, corners=rng.random() < 0.3)
+    d = d + np.float32(rng.uniform(0, 0.05)) * value_noise(rng, d.shape, 30, 2)
+    rough = value_noise(rng, d.shape, 18, 4)
+    height = np.sqrt(np.maximum(0, 1.1 - d * d)) + np.float32(rng.uniform(0.03, 0.1)) * rough
     step = max(1.0, len(canvas) * radius / 2)  # pixels per radius: slopes do not depend on the size
     slope_y, slope_x = np.gradient(height, 1 / step)
-    facing = -(slope_x * _SHADOW[0] + slope_y * _SHADOW[1])
-    rim = _ramp(-(_SHADOW[0] * x + _SHADOW[1] * y) / np.float32(radius), 0.25, 0.9) * _ramp(d, 0.6, 0.95)
-    grey = rng.uniform(50, 64) - 15 * facing + 5 * rough + rng.uniform(30, 80) * rim
-    _cover(view, np.clip(grey, 6, 165), (1 - d) * np.float32(radius), len(canvas))
+    facing = slope_x * _SHADOW[0] + slope_y * _SHADOW[1]
+    towards = -(_SHADOW[0] * x + _SHADOW[1] * y) / np.float32(radius)
+    lit, dark = (_ramp(side, 0.2, 0.9) * _ramp(d, 0.55, 0.95) for side in (towards, -towards))
+    grey = rng.uniform(48, 62) + 11 * facing + rng.uniform(2, 9) * rough
+    grey += rng.uniform(30, 85) * lit - rng.uniform(10, 40) * dark
+    _cover(view, np.clip(grey, rng.uniform(5, 25), 165), (1 - d) * np.float32(radius), len(canvas))
 
 
 def particle(canvas, rng) -> None:
     """A particle on the surface, sometimes a chain of lumps."""
-    radius, (cx, cy) = float(np.clip(rng.lognormal(np.log(0.155), 0.28), 0.04, 0.5)), _centre(rng, 0.08, 0.08)
-    if rng.random() > 0.15:
+    radius, (cx, cy) = float(np.clip(rng.lognormal(np.log(0.178), 0.28), 0.04, 0.5)), _centre(rng, 0.08, 0.08)
+    if rng.random() > 0.08:
         return _lump(canvas, rng, (cx, cy), radius)
     lumps, angle = rng.integers(3, 7), rng.uniform(0, np.pi)
     for t in np.linspace(-1, 1, lumps) * radius * 1.8:
@@ -141,35 +147,43 @@ def _hole(canvas, rng, spread: float, median: float, corners: bool):
 
 def bowl(canvas, rng) -> None:
     """A smooth crater: dark wall towards the light, a bright crescent on the far wall."""
-    view, x, y, d, radius = _hole(canvas, rng, 0.3, 0.25, corners=False)
+    view, x, y, d, radius = _hole(canvas, rng, 0.3, 0.3, corners=False)
     away, _ = _rotate(x, y, rng.normal(0.35, 0.35))
     away = away / np.float32(radius)
     grain = value_noise(rng, d.shape, 24, 3)
-    grey = rng.uniform(26, 40) + 22 * _ramp(away, -1.2, 0.6) + rng.uniform(2, 6) * grain
-    start = rng.uniform(0.55, 0.8)
-    crescent = _ramp(d + 0.03 * grain, start, min(0.97, start + 0.3)) * _ramp(away, 0.15, 0.7)
-    grey += rng.uniform(90, 175) * crescent
+    grey = rng.uniform(18, 36) + rng.uniform(15, 40) * _ramp(away, -1.2, 0.9) + rng.uniform(1.5, 5) * grain
+    start = rng.uniform(0.6, 0.85)
+    crescent = _ramp(d + 0.03 * grain, start, min(0.98, start + 0.25)) * _ramp(away, 0.15, 0.7)
+    grey += rng.uniform(110, 185) * crescent
     _shadow(view, x, y, radius, rng.uniform(-6, 6))
     _cover(view, np.clip(grey, 4, 235), (1 - d) * np.float32(radius), len(canvas))
 
 
 def facets(canvas, rng) -> None:
     """A broken-out pit of a few flat faces, one of them bright."""
-    view, x, y, d, radius = _hole(canvas, rng, 0.25, 0.22, corners=True)
+    view, x, y, d, radius = _hole(canvas, rng, 0.25, 0.28, corners=True)
     n = rng.integers(3, 6)
     seeds = rng.uniform(-0.8, 0.8, (n, 2)) * radius
-    face = np.argmin([np.hypot(x - np.float32(a), y - np.float32(b)) for a, b in seeds], 0)
-    greys = rng.uniform(28, 85, n)
-    greys[np.argmax(seeds @ _SHADOW)] = rng.uniform(130, 195)  # the face that looks at the light
-    grey = greys.astype(np.float32)[face] + 4 * value_noise(rng, d.shape, 24, 3)
+    away = np.array([np.hypot(x - np.float32(a), y - np.float32(b)) for a, b in seeds]) / np.float32(radius)
+    away += 0.05 * value_noise(rng, d.shape, 12, 3)  # faces are not quite flat
+    face, two = np.argmin(away, 0), np.partition(away, 1, 0)
+    greys = rng.uniform(22, 75, n)
+    greys[np.argmax(seeds @ _SHADOW)] = rng.uniform(120, 190)  # the face that looks at the light
+    grey = (
+        greys.astype(np.float32)[face]
+        - 18 * two[0]
+        + 9
+        + rng.uniform(2, 8) * value_noise(rng, d.shape, 30, 4)
+    )
+    grey += rng.uniform(10, 50) * np.exp(-(two[1] - two[0]) / 0.04)  # edges are bright in an SEM
     _shadow(view, x, y, radius, rng.uniform(-8, -3))
     _cover(view, np.clip(grey, 4, 235), (1 - d) * np.float32(radius), len(canvas))
 
 
 def rubble(canvas, rng) -> None:
     """A pit full of debris: coarse speckle of strong contrast, and a shadow."""
-    view, x, y, d, radius = _hole(canvas, rng, 0.25, 0.2, corners=False)
-    grain = value_noise(rng, d.shape, 28, 3)
+    view, x, y, d, radius = _hole(canvas, rng, 0.25, 0.26, corners=False)
+    grain = value_noise(rng, d.shape, 40, 3)
     d = d + 0.05 * value_noise(rng, d.shape, 20, 2)
     _shadow(view, x, y, radius, rng.uniform(6, 14))
     _cover(view, np.clip(58 + rng.uniform(30, 42) * grain, 4, 215), (1 - d) * np.float32(radius), len(canvas))
@@ -189,7 +203,7 @@ def dark_patch(canvas, rng) -> None:
 
 
 def stain(canvas, rng) -> None:
-    """A pale film: slightly darker inside, with a brighter rim. Our invention: no image of class 2 was seen."""
+    """A pale film, slightly darker inside, with a brighter rim. Invented: no image of class 2 was seen."""
     radius = rng.uniform(0.25, 0.45)
     view, x, y = _patch(canvas, _centre(rng, 0.05), 2 * radius)
     d = _blob(rng, x, y, radius, rng.uniform(1, 1.6), rng.uniform(0, np.pi), 0.25, corners=False)
@@ -206,6 +220,7 @@ def _track(canvas, rng, kind: str, angle: float, offset: float) -> None:
     t = t - np.float32(offset) - np.float32(rng.normal(0, 0.03)) * s * s
     start, stop = -rng.uniform(0.15, 1.6), rng.uniform(0.15, 1.6)
     fade = np.minimum(_ramp(s, start, start + 0.15), _ramp(-s, -stop, -stop + 0.15))
+    ragged = value_noise(rng, t.shape, 80, 3)
     strength = fade * (0.75 + 0.35 * np.interp(s, np.linspace(-1.5, 1.5, 30), rng.standard_normal(30)))
     if kind == "dots":
         pitch = rng.uniform(0.07, 0.14)
@@ -213,30 +228,32 @@ def _track(canvas, rng, kind: str, angle: float, offset: float) -> None:
         along, across = rng.uniform(-0.25, 0.25, 64) * pitch, rng.normal(0, rng.uniform(0, 0.02), 64)
         width = rng.uniform(0.005, 0.02, 64) * (rng.random(64) < 0.8)
         away = np.hypot((s + pitch / 2) % pitch - pitch / 2 - along[number], t - across[number])
-        depth, grey = width[number] - away, rng.uniform(-75, -25)
+        depth = width[number] + 0.004 * ragged - away
+        grey = np.where(rng.random(64) < 0.12, 25, rng.uniform(-75, -25))[number]
     elif kind == "smear":
         half = rng.uniform(0.03, 0.11) * (0.7 + 0.3 * np.sin(2 * s + rng.uniform(0, 6)))
-        edge = 0.12 * value_noise(rng, t.shape, 60, 2)
-        depth, grey, strength = half * (1 + edge) * fade - np.abs(t), rng.uniform(-38, -26), 1.0
+        depth, strength = half * fade + 0.006 * ragged - np.abs(t), 1 + 0.06 * ragged
+        grey = rng.uniform(-38, -26)
     elif kind == "grains":
         half = rng.uniform(0.03, 0.08)
-        depth = half * (0.35 + 0.6 * value_noise(rng, t.shape, 70, 2)) * fade - np.abs(t)
+        depth = half * (0.35 + 0.6 * ragged) * fade - np.abs(t)
         grey = rng.uniform(-55, -20)
     else:
-        depth, grey = rng.uniform(0.004, 0.009) - np.abs(t), rng.uniform(-60, -18)
+        depth, grey = rng.uniform(0.004, 0.009) + 0.002 * ragged - np.abs(t), rng.uniform(-60, -18)
     depth = depth - np.float32(1e-3) * (fade <= 0)
     alpha = np.clip(depth / max(0.008, 2 / len(canvas)) + 0.5, 0, 1)
-    view += np.float32(grey) * alpha * np.clip(strength, 0, 1.3) * (fade > 0)
+    view += grey * alpha * np.clip(strength, 0, 1.3) * (fade > 0)
 
 
 def scratch(canvas, rng) -> None:
     """A scratch through the centre, sometimes with fainter ones beside it, over a small bump.
 
-    ``hair`` is a thin line, ``dots`` a row of dots, ``grains`` a granular track, ``smear`` a wide flat band. In the
-    real 52x52 images many rows of dots are so regular that they may be hairlines met by every ninth pixel only.
+    ``hair`` is a thin line, ``dots`` a row of dots, ``grains`` a granular track, ``smear`` a wide flat band.
+    In the real 52x52 images many rows of dots are so regular that they may be hairlines of which the shrink
+    kept every ninth pixel only.
     """
     view, x, y = _patch(canvas, (0.0, 0.0), 0.5)
-    _relief(view, x, y, rng.uniform(0.07, 0.11), rng.uniform(5, 12))
+    _relief(view, x, y, rng.uniform(0.07, 0.11), rng.uniform(7, 15))
     angle = rng.normal(-0.35, 0.45) if rng.random() < 0.8 else rng.uniform(0, np.pi)
     kind = rng.choice(["hair", "dots", "grains", "smear"], p=[0.32, 0.28, 0.24, 0.16])
     _track(canvas, rng, kind, angle, rng.normal(0, 0.02))

@@ -1,10 +1,10 @@
 """The SEM twin: procedural images with Carinthia's schema, class imbalance and acquisition artefacts.
 
-Real Carinthia cannot ship with the book, so that all that runs by default runs on this twin. It imitates how the
-real images look after a shrink to 52x52 (mean, spread, extremes, defect area and shading per class; the comparison
-is ``results/twin_vs_real.json``, made by ``tools/compare_twin.py``); it was calibrated on nothing else, in
-particular on no clustering score. It is no substitute for the real data, and what it shows at full size (edges,
-texture, framing squares) is a guess.
+The real Carinthia does not ship with the book; what runs by default runs on this twin. It imitates how real
+images look after a shrink to 52x52: mean, spread, extremes, defect area and shading of each class. The
+comparison is ``results/twin_vs_real.json``, made by ``tools/compare_twin.py``. It was calibrated on nothing
+else, in particular on no clustering score. It is no substitute for the real data, and what it shows at full
+size (edges, texture, framing squares) and all of class 2 are guesses.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import operator
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,17 +21,49 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from PIL import Image
-from scipy import ndimage
 from tqdm import tqdm
 
-from semlib.sem._defects import PAINTERS, value_noise
+from semlib.sem._acquisition import (
+    LOOKS,
+    add_bands,
+    add_border,
+    add_framing,
+    add_level,
+    add_noise,
+    add_shading,
+)
+from semlib.sem._defects import PAINTERS
+from semlib.sem._look import look_statistics
+
+__all__ = [
+    "CLASS_COUNTS",
+    "CLASS_NAMES",
+    "JPEG_QUALITY",
+    "Cues",
+    "class_sequence",
+    "look_statistics",
+    "make_image",
+    "synthetic_images",
+    "write_dataset",
+]
 
 #: Images per class in Carinthia, 4,591 in all.
-CLASS_COUNTS = {1: 55, 2: 8, 3: 4008, 4: 289, 5: 4, 6: 227}
+CLASS_COUNTS: dict[int, int] = {1: 55, 2: 8, 3: 4008, 4: 289, 5: 4, 6: 227}
 
-#: What the classes look like. Inferred from counts and pictures: Carinthia itself publishes numbers only. No image
-#: of class 2 was at hand; the twin's stain is an invention.
-CLASS_NAMES = {1: "scratch", 2: "stain (invented)", 3: "particle", 4: "pit", 5: "dark patch", 6: "no defect"}
+#: What the classes look like. Inferred from counts and pictures: Carinthia itself publishes numbers only. No
+#: image of class 2 was at hand; the twin's stain is an invention.
+CLASS_NAMES: dict[int, str] = {
+    1: "scratch",
+    2: "stain (invented)",
+    3: "particle",
+    4: "pit",
+    5: "dark patch",
+    6: "no defect",
+}
+
+
+#: Quality of the JPEG files; gives about the 29 kB that a real file has at 480 px.
+JPEG_QUALITY = 91
 
 
 @dataclass(frozen=True)
@@ -47,8 +78,8 @@ class Cues:
     border : bool
         The black border of 3 px (of 480) at the right edge.
     framing : bool
-        A faint square on 30 % of the images. Carinthia has "occasional framing patterns" (paper, section 3.2);
-        how often and how strong is open, and so are our values.
+        A faint square on 30 % of the images. Carinthia has "occasional framing patterns" (the paper, section
+        3.2); how often, where and how strong is open, and our values are guesses.
     scan_bands : bool
         Horizontal bands, nine to an image, strong on most pits and dark patches and hardly visible elsewhere.
     noise : bool
@@ -60,50 +91,6 @@ class Cues:
     framing: bool = True
     scan_bands: bool = True
     noise: bool = True
-
-
-# Least-squares fits to the real 52x52 images: coefficients c[i, j] of y**i x**j, x and y from -1 to 1.
-_SHADING = {
-    "full": np.array([[0.6, 5.9, -1.1, 3.1], [-0.9, 6.2, -0.5, 0], [-0.8, -3.5, 0, 0], [7.8, 0, 0, 0]]),
-    "weak": np.array([[0.1, 2.6, -0.4, 2.0], [-1.1, 2.4, -0.4, 0], [0.1, -0.3, 0, 0], [4.6, 0, 0, 0]]),
-    "opposite": np.array([[0.0, -6.7, 0.0, -3.2], [-3.5, -3.9, 1.6, 0], [0.1, 4.4, 0, 0], [-3.5, 0, 0, 0]]),
-}
-
-
-@dataclass(frozen=True)
-class _Look:
-    """One kind of image of a class: its share, its defect, and how it was acquired (greys of 255)."""
-
-    share: float
-    defect: str
-    shading: str
-    level: float
-    level_spread: float
-    noise: float
-    bands: float = 0.4
-    specks: float = 0.0
-
-
-_LOOKS = {
-    1: (_Look(1.0, "scratch", "weak", 101.0, 0.2, 1.6),),
-    2: (_Look(1.0, "stain", "weak", 101.0, 0.3, 1.6),),
-    3: (
-        _Look(0.93, "particle", "opposite", 96.6, 1.2, 1.6, specks=4.5),
-        _Look(0.07, "speck", "weak", 103.0, 0.7, 1.6),
-    ),
-    4: (
-        _Look(0.56, "bowl", "weak", 101.0, 2.0, 1.6, bands=2.4),
-        _Look(0.26, "facets", "opposite", 97.5, 1.5, 1.6),
-        _Look(0.18, "rubble", "weak", 100.8, 0.5, 1.6),
-    ),
-    5: (_Look(1.0, "dark_patch", "weak", 100.0, 1.8, 1.7, bands=2.4),),
-    6: (_Look(1.0, "nothing", "full", 100.5, 0.15, 1.25),),
-}
-
-
-def _rng(seed: int, index: int, label: int, part: int) -> np.random.Generator:
-    # One stream per part, so that a cue that is switched off leaves the rest of the image as it was.
-    return np.random.default_rng([seed, index, label, part])
 
 
 def _integer(name: str, value, low: int) -> int:
@@ -122,8 +109,8 @@ def class_sequence(n: int | None = None, seed: int = 0) -> np.ndarray:
     Parameters
     ----------
     n : int, optional
-        How many labels. Counts per class are rounded by the largest remainder; from ``n=6`` on every class has at
-        least one, taken from the largest class. None: Carinthia's own 4,591.
+        How many labels. Counts per class are rounded by the largest remainder; from ``n=6`` on every class
+        has at least one, taken from the largest class. None: Carinthia's own 4,591.
     seed : int
         Seed of the order.
 
@@ -144,43 +131,7 @@ def class_sequence(n: int | None = None, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(_integer("seed", seed, 0)).permutation(np.repeat(list(CLASS_COUNTS), share))
 
 
-def _background(look: _Look, size: int, seed: int, index: int, label: int, cues: Cues) -> np.ndarray:
-    """Return the canvas under the defect: level, shading, bands. float32 (size, size)."""
-    rng = _rng(seed, index, label, 1)
-    canvas = np.full((size, size), rng.normal(look.level, look.level_spread), np.float32)
-    axis = (np.arange(size) + 0.5) * (2 / size) - 1
-    if cues.shading:
-        c = _SHADING[look.shading] * rng.normal(1, 0.12) + rng.normal(0, 0.25, (4, 4)) * (_SHADING["full"] != 0)
-        canvas += np.polynomial.polynomial.polygrid2d(axis, axis, c).astype(np.float32)
-    if cues.scan_bands:
-        rng = _rng(seed, index, label, 2)
-        band = np.sin(np.pi * 9 * (axis + rng.normal(0, 0.01)) + 0.5)
-        drift = np.interp(axis, np.linspace(-1, 1, 60), rng.standard_normal(60))
-        canvas += (look.bands * rng.uniform(0.6, 1.4) * band + 0.35 * drift).astype(np.float32)[:, None]
-    return canvas
-
-
-def _add_framing(canvas: np.ndarray, rng: np.random.Generator) -> None:
-    """Add, on 30 % of the images, the faint trace of an earlier scan of a smaller square field."""
-    half, grey, rim = rng.uniform(0.3, 0.8), rng.uniform(-1.2, 1.2), rng.uniform(2, 5)
-    if rng.random() > 0.3:
-        return
-    size = len(canvas)
-    low, high = round(size * (1 - half) / 2), round(size * (1 + half) / 2)
-    width = max(1, round(size / 240))
-    canvas[low:high, low:high] += np.float32(rim)
-    canvas[low + width : high - width, low + width : high - width] += np.float32(grey - rim)
-
-
-def _add_noise(canvas: np.ndarray, look: _Look, rng: np.random.Generator) -> None:
-    size = len(canvas)
-    if look.specks:  # drawn before the grain, on a grid of its own: the same specks at every size
-        specks = look.specks * rng.standard_normal((160, 160), dtype=np.float32) * (rng.random((160, 160)) < 0.1)
-        canvas += np.asarray(Image.fromarray(specks).resize((size, size), Image.Resampling.BICUBIC))
-    canvas += np.float32(look.noise) * rng.standard_normal((size, size), dtype=np.float32)
-
-
-def make_image(label: int, *, seed: int, index: int, size: int = 480, cues: Cues = Cues()) -> np.ndarray:  # noqa: B008
+def make_image(label: int, *, seed: int, index: int, size: int = 480, cues: Cues = Cues()) -> np.ndarray:
     """Make one image of the twin.
 
     Parameters
@@ -202,22 +153,35 @@ def make_image(label: int, *, seed: int, index: int, size: int = 480, cues: Cues
         raise ValueError(f"label={label!r} is no class of Carinthia; pass one of {list(CLASS_COUNTS)}")
     label, seed, index = int(label), _integer("seed", seed, 0), _integer("index", index, 0)
     size = _integer("size", size, 32)
-    looks = _LOOKS[label]
-    rng = _rng(seed, index, label, 0)
-    look = looks[rng.choice(len(looks), p=[look.share for look in looks])]
-    canvas = _background(look, size, seed, index, label, cues)
+    # One random stream per part, so that a cue that is switched off leaves the rest of the image as it was.
+    choice, scene, shading, bands, framing, noise = (
+        np.random.default_rng([seed, index, label, part]) for part in range(6)
+    )
+    looks = LOOKS[label]
+    look = looks[choice.choice(len(looks), p=[look.share for look in looks])]
+    canvas = np.zeros((size, size), np.float32)
+    add_level(canvas, look, choice)
+    if cues.shading:
+        add_shading(canvas, look, shading)
+    if cues.scan_bands:
+        add_bands(canvas, look, bands)
     if cues.framing:
-        _add_framing(canvas, _rng(seed, index, label, 3))
-    PAINTERS[look.defect](canvas, rng)
+        add_framing(canvas, framing)
+    PAINTERS[look.defect](canvas, scene)
     if cues.noise:
-        _add_noise(canvas, look, _rng(seed, index, label, 4))
+        add_noise(canvas, look, noise)
     if cues.border:
-        canvas[:, -max(1, round(3 * size / 480)) :] = 0
+        add_border(canvas)
     return np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
 
 
 def synthetic_images(
-    n: int | None = None, *, seed: int = 0, size: int = 480, cues: Cues = Cues(), n_jobs: int = 1  # noqa: B008
+    n: int | None = None,
+    *,
+    seed: int = 0,
+    size: int = 480,
+    cues: Cues = Cues(),
+    n_jobs: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Make images and labels of the twin, in Carinthia's proportions.
 
@@ -247,7 +211,7 @@ def synthetic_images(
 
 def _write_image(path: Path, label: int, seed: int, index: int, size: int, cues: Cues) -> None:
     image = make_image(label, seed=seed, index=index, size=size, cues=cues)
-    Image.fromarray(image).save(path, quality=90)  # about 29 kB at 480 px, as the real files
+    Image.fromarray(image).save(path, quality=JPEG_QUALITY)
 
 
 def write_dataset(
@@ -256,7 +220,7 @@ def write_dataset(
     *,
     seed: int = 0,
     size: int = 480,
-    cues: Cues = Cues(),  # noqa: B008
+    cues: Cues = Cues(),
     n_jobs: int = 1,
     progress: bool = True,
 ) -> Path:
@@ -289,7 +253,10 @@ def write_dataset(
         raise FileExistsError(f"root={str(root)!r} exists and is not an empty folder; pass a new folder")
     labels = class_sequence(n, seed)
     size = _integer("size", size, 32)
-    names = [hashlib.md5(f"semlib twin {seed} {i} {size}".encode()).hexdigest() + ".jpg" for i in range(len(labels))]
+    names = [
+        hashlib.md5(f"semlib twin {seed} {i} {size}".encode()).hexdigest() + ".jpg"
+        for i in range(len(labels))
+    ]
     root.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
     try:
@@ -302,7 +269,9 @@ def write_dataset(
         done = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
         for _ in tqdm(done, total=len(labels), desc="SEM twin", unit="image", disable=not progress):
             pass
-        table = pd.DataFrame({"image_path": [f"images/{name}" for name in names], "file_name": names, "label": labels})
+        table = pd.DataFrame(
+            {"image_path": [f"images/{name}" for name in names], "file_name": names, "label": labels}
+        )
         table.to_csv(part / "data" / "carinthia.csv", sep=";", index=False)
         part.chmod(0o755)  # mkdtemp makes a private folder
         if root.exists():
@@ -312,44 +281,3 @@ def write_dataset(
         shutil.rmtree(part, ignore_errors=True)
         raise
     return root
-
-
-def look_statistics(images: np.ndarray | Sequence[np.ndarray]) -> pd.DataFrame:
-    """Describe how images look when shrunk to 52x52: the measure that the twin is calibrated with.
-
-    Parameters
-    ----------
-    images : array_like of uint8, shape (n, size, size)
-        Images of 52x52 are taken as they are. Larger ones lose 4 px of 480 on each side, as in the preprocessing
-        (the real 52x52 images show no black border either), and then every 52nd part is represented by its middle
-        pixel. The real resize is unknown; rows of dots with a regular pitch, where thin lines cross the grid, and
-        unmixed edge pixels speak for such point sampling.
-
-    Returns
-    -------
-    DataFrame, one row per image
-        ``mean``, ``std``, ``min``, ``max`` in grey levels; ``defect_area_percent``, the share of pixels more than
-        15 grey levels away from the median of the 25x25 pixels around; ``left_right`` and ``top_bottom``, the mean
-        of the last 8 columns (rows) minus that of the first 8.
-    """
-    images = np.asarray(images)
-    if images.ndim != 3 or images.shape[1] != images.shape[2] or images.shape[1] < 52:
-        raise ValueError(f"images has shape {images.shape}; pass (n, size, size) with a size of at least 52")
-    size = images.shape[1]
-    if size > 52:
-        border = max(1, round(4 * size / 480))
-        at = border + ((np.arange(52) + 0.5) * (size - 2 * border) / 52).astype(int)
-        images = images[:, at[:, None], at]
-    x = images.astype(np.float64)
-    away = np.abs(x - np.stack([ndimage.median_filter(image, 25) for image in images])) if len(x) else x
-    return pd.DataFrame(
-        {
-            "mean": x.mean((1, 2)),
-            "std": x.std((1, 2)),
-            "min": x.min((1, 2)),
-            "max": x.max((1, 2)),
-            "defect_area_percent": 100 * (away > 15).mean((1, 2)),
-            "left_right": x[:, :, -8:].mean((1, 2)) - x[:, :, :8].mean((1, 2)),
-            "top_bottom": x[:, -8:].mean((1, 2)) - x[:, :8].mean((1, 2)),
-        }
-    )

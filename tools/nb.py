@@ -105,8 +105,8 @@ def execute(py: Path, target: Path, parameters: dict, env: dict) -> tuple[float,
             cwd=str(NOTEBOOKS),
             progress_bar=False,
             kernel_name="python3",
-            # Over TCP each kernel warns. By default the sockets lie in the notebooks' folder, where two kernels
-            # at a time would mix theirs up.
+            # Over TCP each kernel warns. By default the sockets lie in the notebooks' folder, where
+            # two kernels at a time would mix theirs up.
             config=Config({"KernelManager": {"transport": "ipc", "ip": f"{tmp}/socket"}}),
         )
         nb = scrub(nbformat.read(result, as_version=4))

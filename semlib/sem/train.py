@@ -28,11 +28,11 @@ class TrainConfig:
     levels : int
         Pyramid levels, 3 in the paper (L0, L1, L2).
     pairs : "all" or tuple of (int, int)
-        See :func:`semlib.sem.cross_scale_loss`; open in the paper.
+        See :func:`semlib.sem.model.cross_scale_loss`; open in the paper.
     dim : int
         Length of the embedding, 128 in the paper.
     normalize : str
-        Used for uint8 images only, which are normalised batch by batch; see :func:`semlib.sem.normalize`.
+        Used for uint8 images only, which are normalised batch by batch; see :func:`semlib.sem.preprocess.normalize`.
     seed : int
         Of the initial weights and of the order of the images.
     device : str
@@ -86,7 +86,7 @@ def fit(images: np.ndarray, config: TrainConfig | None = None, *, progress: bool
     Parameters
     ----------
     images : ndarray, (N, S, S)
-        float32 in [0, 1] as :class:`semlib.sem.Preprocess` gives, or uint8, which is normalised batch by
+        float32 in [0, 1] as :class:`semlib.sem.preprocess.Preprocess` gives, or uint8, which is normalised batch by
         batch.
     config : TrainConfig, optional
         The paper's values if None.

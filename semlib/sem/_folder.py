@@ -41,7 +41,6 @@ def scan(
         faults |= {name: f"no label in {labels_csv.name}" for name in names if name not in labels}
         if faults and on_error == "raise":
             raise ValueError(f"{labels_csv}: {_summary(faults)}. Mend the table, or pass on_error='skip'")
-        names = [name for name in names if name in labels]
     if on_error == "skip":
         for name in names:
             try:

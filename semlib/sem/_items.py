@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-import inspect
+import ast
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -62,8 +63,15 @@ class TwinItem:
 
 @cache
 def _generator_source() -> bytes:
-    """Return the source of the generator's module and of those in semlib that it imports from."""
-    generator = inspect.getmodule(make_image)
-    modules = {inspect.getmodule(thing) for thing in vars(generator).values()} | {generator}
-    own = [module for module in modules if module and module.__name__.startswith("semlib.")]
-    return "".join(inspect.getsource(module) for module in sorted(own, key=lambda m: m.__name__)).encode()
+    """Return the source of the generator's module, and of the modules of semlib that it imports, in turn."""
+    sources: dict[str, str] = {}
+    todo = [make_image.__module__]
+    while todo:
+        name = todo.pop()
+        if name in sources or name not in sys.modules:  # an imported name may be no module
+            continue
+        sources[name] = Path(sys.modules[name].__file__).read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(sources[name])):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("semlib"):
+                todo += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return "".join(sources[name] for name in sorted(sources)).encode()

@@ -14,7 +14,7 @@ def table(tmp_path):
 
     def write(text, where="images/labels.csv", **options):
         path = tmp_path / where
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(exist_ok=True, parents=True)
         path.write_bytes(text.encode(**options))
         return path, tmp_path / "images", NAMES
 
@@ -28,8 +28,8 @@ def test_image_path_is_relative_to_the_images(table, where):
 
 
 def test_image_path_is_relative_to_the_table(table):
-    rows = "../images/a.png;;1\n../images/sub/b.png;;2\n"
-    assert read_labels(*table(HEADER + rows, "tables/labels.csv"))[0] == {"a.png": 1, "sub/b.png": 2}
+    rows = "../../images/a.png;;1\n../../images/sub/b.png;;2\n"
+    assert read_labels(*table(HEADER + rows, "tables/of/labels.csv"))[0] == {"a.png": 1, "sub/b.png": 2}
 
 
 def test_file_name_is_the_second_choice(table):
@@ -43,7 +43,7 @@ def test_one_of_the_two_columns_is_enough(table):
 
 
 def test_windows_and_spreadsheet_habits(table):
-    text = '\ufeffimage_path;file_name;label\r\n"a.png";"a.png"; 4 \r\n;;\r\n'
+    text = '\ufeffimage_path;file_name;label\r\n"a.png";""; 4 \r\n;;\r\n'
     assert read_labels(*table(text)) == ({"a.png": 4}, [])
 
 

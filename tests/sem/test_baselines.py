@@ -98,6 +98,12 @@ def test_lbp_does_not_see_the_contrast():
     np.testing.assert_array_equal(lbp_features(grey / 255), lbp_features(4 * grey / 255))
 
 
+def test_lbp_keeps_the_ties_of_8_bit_images():
+    grey = np.random.default_rng(0).integers(1, 4, (2, 16, 16)) / 255
+    wobble = np.random.default_rng(1).uniform(-1e-4, 1e-4, grey.shape)
+    np.testing.assert_array_equal(lbp_features(grey), lbp_features(grey + wobble))
+
+
 @pytest.mark.parametrize(("method", "bins"), [("uniform", 10), ("nri_uniform", 59), ("ror", 256)])
 def test_lbp_rows_are_densities(method, bins):
     features = lbp_features(noise(), method=method)

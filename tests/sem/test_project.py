@@ -61,9 +61,15 @@ def test_tsne_keeps_neighbours_and_repeats():
     np.testing.assert_array_equal(x, before)
 
 
-def test_tsne_of_one_column_and_of_few_points_is_finite():
-    assert np.isfinite(project_tsne(curve(20, 1), perplexity=5)).all()
+def test_tsne_of_few_points_is_finite():
     assert np.isfinite(project_tsne(curve(3, 2), perplexity=2)).all()
+
+
+def test_tsne_of_one_column_starts_at_random_places_of_the_seed():
+    first, again, other = (project_tsne(curve(20, 1), perplexity=5, seed=seed) for seed in (1, 1, 2))
+    assert np.isfinite(first).all()
+    np.testing.assert_array_equal(first, again)
+    assert not np.allclose(first, other)
 
 
 @pytest.mark.parametrize(

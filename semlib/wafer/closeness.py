@@ -111,7 +111,7 @@ def judge(relations: Relations, num: int, *, covers: bool = True) -> tuple[Decis
         Whether radius case 5 counts as overlap.
     """
     cases = radius_cases(relations, num)
-    alpha = np.isin(cases, (1, 2, 3, 5) if covers else (1, 2, 3))
+    alpha = (cases != 4) & (covers | (cases != 5))
     n_dist, f_dist, m_dist, den = (
         getattr(relations, name)[:num, num:] for name in ("n_dist", "f_dist", "m_dist", "den")
     )

@@ -268,6 +268,17 @@ def test_den_follows_its_option():
     assert all(not np.allclose(a, b) for a, b in pairwise(den.values()))
 
 
+def test_a_cluster_that_covers_a_core_joins_it_only_if_asked():
+    wafer_map = np.ones((21, 21), np.uint8)
+    wafer_map[9:12, 9:12] = 2  # radius 0 to 1.4
+    wafer_map[4:7, 15:18] = 2  # radius 6.4 to 9.2
+    wafer_map[:6, 10] = 2  # radius 5 to 10
+    (made,) = npfc(wafer_map, num_range=(2, 2)).decisions
+    assert (made.cases, made.into) == ((4, 5), 1)
+    (made,) = npfc(wafer_map, num_range=(2, 2), covers=False).decisions
+    assert (made.cases, made.into) == ((4, 5), None)
+
+
 def test_defaults_are_the_documented_reading():
     assert asdict(NpfcOptions()) == {
         "noise_size": 2,

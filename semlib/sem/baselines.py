@@ -15,17 +15,6 @@ from scipy.linalg import eigh
 
 from semlib.sem.textures import check_images, glcm_features, lbp_features, wavelet_features
 
-__all__ = [
-    "BASELINES",
-    "glcm_features",
-    "grey_features",
-    "lbp_features",
-    "mean_grey",
-    "pca_features",
-    "shading_features",
-    "wavelet_features",
-]
-
 _BLOCK = 2**23  # numbers in one block of pixels: 64 MiB of float64
 
 

@@ -123,6 +123,13 @@ def test_the_reference_lists_every_public_module_once():
     assert sorted(listed) == sorted(public_modules("semlib"))
 
 
+def test_the_examples_import_what_exists():
+    lines = re.findall(r"^from \S+ import .+$", (BOOK / "api.md").read_text(), flags=re.M)
+    assert lines
+    for line in lines:
+        exec(line, {})
+
+
 def glossary() -> dict[str, list[tuple[str, str]]]:
     """Return (term, definition) of each section of the glossary."""
     parts = re.split(r"^## (.+)$", (BOOK / "glossary.md").read_text(), flags=re.M)[1:]

@@ -45,10 +45,10 @@ def npfc(wafer_map: ArrayLike, *, mode: Literal["paper"] = "paper", **options) -
 
     Notes
     -----
-    A turned or mirrored map gives the turned or mirrored result, unless two of the largest clusters have the same
-    size, rmin and rmax (mirror twins have): then the first in raster order goes first. Places without a die
-    around the map leave clusters and decisions as they are where they leave R as it is (its limit is half the
-    map), but eq. 3 counts every cell, so ``num`` can change.
+    A turned or mirrored map gives the turned or mirrored result, unless two of the largest clusters have the
+    same size, rmin and rmax, as mirror twins do: then the first in raster order goes first. Places without a
+    die around the map leave clusters and decisions as they are where they leave R as it is (its limit is half
+    the map), but eq. 3 counts every cell, so ``num`` can change.
     """
     return run(check_map(wafer_map), make_options(mode, options))
 

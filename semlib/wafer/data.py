@@ -1,0 +1,308 @@
+"""Wafer maps from files, from MixedWM38, or from the synthetic twin, behind one class."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from semlib.runtime import fingerprint
+from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
+from semlib.wafer.synthetic import PATTERNS, patterns_of, synthetic_mixed_maps
+
+#: The order of MixedWM38's eight label columns (Wang et al. 2020).
+MIXEDWM38_PATTERNS = ("Center", "Donut", "Edge-Loc", "Edge-Ring", "Loc", "Near-full", "Scratch", "Random")
+_VALUE3 = {"defective": DEFECTIVE, "good": GOOD}
+_SUFFIXES = (".npy", ".npz", ".csv", ".png")
+
+
+@dataclass(frozen=True, eq=False)
+class WaferMaps(Sequence):
+    """Wafer maps of any sizes, with what is known of them. ``maps[i]`` is uint8 (H, W).
+
+    Attributes
+    ----------
+    maps : sequence of ndarray
+        Checked by :func:`semlib.wafer.maps.check_map`. Do not write into them.
+    source : str
+        Where they come from. Every figure and table prints it.
+    pattern_names : tuple of str
+        Names of the columns of ``patterns``.
+    patterns : ndarray of bool (N, P), or None
+        Which patterns each map is labelled with.
+    truth : ndarray of int8 (N, H, W), or None
+        The twin's pattern at every defective die, see :func:`semlib.wafer.synthetic.synthetic_mixed_maps`.
+        No real data set has it.
+    is_synthetic : bool
+    notes : tuple of str
+        What was changed on reading.
+    """
+
+    maps: Sequence[np.ndarray]
+    source: str
+    pattern_names: tuple[str, ...] = ()
+    patterns: np.ndarray | None = None
+    truth: np.ndarray | None = None
+    is_synthetic: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.maps)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        return self.maps[index]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return iter(self.maps)
+
+    def __repr__(self) -> str:
+        notes = "".join(f"; {note}" for note in self.notes)
+        return f"<WaferMaps: {len(self):,} maps; {self.source}{notes}>"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the maps in their order, and of the labels and the truth."""
+        extra = [array for array in (self.patterns, self.truth) if array is not None]
+        return fingerprint(*self.maps, *extra)
+
+    def subset(self, indices: Sequence[int] | np.ndarray) -> WaferMaps:
+        """Return some of the maps, by integers or a boolean mask (N,)."""
+        chosen = np.arange(len(self))[indices]
+        return replace(
+            self,
+            maps=[self.maps[i] for i in chosen],
+            patterns=None if self.patterns is None else self.patterns[chosen],
+            truth=None if self.truth is None else self.truth[chosen],
+        )
+
+    def unique(self) -> WaferMaps:
+        """Return the maps without repeated ones: the first of equal maps stays.
+
+        MixedWM38 holds rows that are exact copies. Split such data by content, never by row.
+        """
+        first: dict[bytes, int] = {}
+        for i, wafer_map in enumerate(self.maps):
+            first.setdefault(repr(wafer_map.shape).encode() + wafer_map.tobytes(), i)
+        return self.subset(np.array(list(first.values()), int))
+
+
+def synthetic(n: int = 60, patterns=2, noise: float = 0.05, seed: int = 0, **options) -> WaferMaps:
+    """Return the wafer twin; arguments as of :func:`semlib.wafer.synthetic.synthetic_mixed_maps`."""
+    maps, truth = synthetic_mixed_maps(n, patterns, noise, seed, **options)
+    return WaferMaps(
+        list(maps),
+        f"wafer twin (synthetic), seed {seed}, noise {noise:.0%}",
+        PATTERNS,
+        patterns_of(truth),
+        truth,
+        is_synthetic=True,
+    )
+
+
+def mixedwm38(path: str | os.PathLike | None = None, *, value3: str = "defective") -> WaferMaps:
+    """Take MixedWM38 (Wang et al. 2020, doi:10.1109/TSM.2020.3020985) from the disk.
+
+    Parameters
+    ----------
+    path : path, optional
+        The file ``Wafer_Map_Datasets.npz``, or a part of it in the same layout: ``arr_0`` (N, 52, 52),
+        ``arr_1`` (N, 8). By default ``$SEMLIB_DATA/mixedwm38/Wafer_Map_Datasets.npz``.
+    value3 : {"defective", "good", "raise"}, default "defective"
+        How the undocumented value 3 is read. It is in 105 of the 38,015 maps, all Random or Near-full. In the
+        file's every second row, each 3 lies among defective dies and other 3s, so we read it as defective.
+
+    Returns
+    -------
+    WaferMaps
+        ``patterns`` has the columns of :data:`MIXEDWM38_PATTERNS`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file is not there; the message says what to get.
+    ValueError
+        If the file has another layout, or holds other values.
+    """
+    if path is None and "SEMLIB_DATA" in os.environ:
+        path = Path(os.environ["SEMLIB_DATA"]) / "mixedwm38" / "Wafer_Map_Datasets.npz"
+    if path is None or not Path(path).is_file():
+        where = "path is not given and $SEMLIB_DATA is not set" if path is None else f"{path} does not exist"
+        raise FileNotFoundError(
+            f"MixedWM38 is not here: {where}. Get Wafer_Map_Datasets.npz (412,387,226 bytes) from Kaggle, "
+            "co1d7era/mixedtype-wafer-defect-datasets (needs an account), and pass its path, or put it into "
+            "$SEMLIB_DATA/mixedwm38"
+        )
+    if value3 not in (*_VALUE3, "raise"):
+        raise ValueError(f"value3={value3!r} must be 'defective', 'good' or 'raise'")
+    arrays = _read_npz(Path(path))
+    maps, labels = arrays.get("arr_0"), arrays.get("arr_1")
+    if maps is None or labels is None or maps.ndim != 3 or labels.shape != (len(maps), 8):
+        shapes = {name: array.shape for name, array in arrays.items()}
+        raise ValueError(f"{path} holds {shapes}; MixedWM38 has arr_0 (N, H, W) and arr_1 (N, 8)")
+    if not np.isin(labels, (0, 1)).all():
+        raise ValueError(f"{path}: arr_1 holds {np.unique(labels)[:5]}; a label is 0 or 1")
+    threes, notes = maps == 3, ()
+    if threes.any() and value3 != "raise":
+        notes = (f"value 3 ({threes.sum()} dies in {threes.any((1, 2)).sum()} maps) read as {value3}",)
+        maps = np.where(threes, _VALUE3[value3], maps)
+    checked = [check_map(m, name=f"{Path(path).name} map {i}") for i, m in enumerate(maps.astype(np.int16))]
+    source = f"MixedWM38, {len(checked):,} maps"
+    return WaferMaps(checked, source, MIXEDWM38_PATTERNS, labels.astype(bool), notes=notes)
+
+
+def load_maps(path: str | os.PathLike) -> WaferMaps:
+    """Read your own wafer maps: 0 no die, 1 good die, 2 defective die.
+
+    Parameters
+    ----------
+    path : path
+        ``.npy`` or ``.npz`` with one array (H, W) or (N, H, W); ``.npz`` with maps of many sizes as ``flat``,
+        ``offsets`` and ``shapes`` (map j is ``flat[offsets[j]:offsets[j+1]].reshape(shapes[j])``), and
+        optionally one label each, ``failureType``; ``.csv`` with one map, comma-separated, no header;
+        ``.png``, grey or palette, with the values 0, 1, 2 or the greys 0, 127 or 128, 255; or a folder of such
+        files, in natural order.
+
+    Returns
+    -------
+    WaferMaps
+
+    Raises
+    ------
+    FileNotFoundError
+        If ``path`` does not exist, or a folder holds no such file.
+    ValueError
+        If a file cannot be read or is no wafer map; it is named.
+    """
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist; pass a file or a folder of wafer maps")
+    if path.is_dir():
+        files = [p for p in path.iterdir() if p.suffix.lower() in _SUFFIXES]
+        if not files:
+            raise FileNotFoundError(f"the folder {path} holds no {', '.join(_SUFFIXES)} file")
+        files.sort(key=lambda p: [int(t) if t.isdigit() else t for t in re.split(r"(\d+)", p.name)])
+        maps = [wafer_map for file in files for wafer_map in load_maps(file)]
+        return WaferMaps(maps, f"folder {path.resolve().name}")
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(f"{path} has the ending {path.suffix!r}; readable are {', '.join(_SUFFIXES)}")
+    maps, types = reader(path)
+    checked = [check_map(m, name=f"{path.name} map {i}") for i, m in enumerate(maps)]
+    if not checked:
+        raise ValueError(f"{path} holds no map")
+    names = tuple(dict.fromkeys(types)) if types is not None else ()
+    patterns = None if types is None else np.stack([types == name for name in names], axis=1)
+    return WaferMaps(checked, f"file {path.name}", names, patterns)
+
+
+def open_maps(dataset: str | os.PathLike, *, n: int | None = None, seed: int = 0, **twin) -> WaferMaps:
+    """Open what a notebook's parameter ``dataset`` names.
+
+    Parameters
+    ----------
+    dataset : str or path
+        "synthetic" (the twin), "mixedwm38" (from ``$SEMLIB_DATA``), or a path: MixedWM38's own layout is
+        recognised, anything else goes to :func:`load_maps`.
+    n : int, optional
+        At most so many maps: the twin is made with n (60 by default), of others n are drawn by ``seed``.
+    seed : int, default 0
+    **twin
+        Options of :func:`synthetic`; not allowed with other data.
+    """
+    if n is not None and n < 1:
+        raise ValueError(f"n={n} must be at least 1, or None for all maps")
+    if dataset == "synthetic":
+        return synthetic(60 if n is None else n, seed=seed, **twin)
+    if dataset == "mixedwm38":
+        maps = mixedwm38()
+    elif Path(dataset).suffix == ".npz" and _is_mixedwm38(Path(dataset)):
+        maps = mixedwm38(dataset)
+    else:
+        maps = load_maps(dataset)
+    if n is None or n >= len(maps):
+        return maps
+    chosen = np.sort(np.random.default_rng(seed).choice(len(maps), n, replace=False))
+    return replace(maps.subset(chosen), source=f"{maps.source}, of which {n:,} drawn by seed {seed}")
+
+
+def _read_npz(path: Path) -> dict[str, np.ndarray]:
+    """Read all arrays of an .npz without running anything that a pickle in it may hold."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        pickled = "pickle" in str(error).lower() or "Object arrays" in str(error)
+        remedy = "save plain number arrays, since pickles can run code" if pickled else "is it complete?"
+        raise ValueError(f"{path} cannot be read as .npz: {error}; {remedy}") from error
+
+
+def _is_mixedwm38(path: Path) -> bool:
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return {"arr_0.npy", "arr_1.npy"} <= set(archive.namelist())
+
+
+def _stack(array: np.ndarray, path: Path) -> list[np.ndarray]:
+    if array.ndim not in (2, 3):
+        raise ValueError(f"{path} holds an array of shape {array.shape}; pass (H, W) or (N, H, W)")
+    return [array] if array.ndim == 2 else list(array)
+
+
+def _from_npy(path: Path):
+    try:
+        return _stack(np.load(path, allow_pickle=False), path), None
+    except (OSError, EOFError) as error:
+        raise ValueError(f"{path} cannot be read as .npy: {error}") from error
+
+
+def _from_npz(path: Path):
+    arrays = _read_npz(path)
+    if {"flat", "offsets", "shapes"} <= set(arrays):
+        return _ragged(arrays, path)
+    if len(arrays) != 1:
+        raise ValueError(
+            f"{path} holds {sorted(arrays)}; pass one array (H, W) or (N, H, W), or flat, offsets and shapes"
+        )
+    return _stack(next(iter(arrays.values())), path), None
+
+
+def _ragged(arrays: dict[str, np.ndarray], path: Path):
+    flat, offsets, shapes = (arrays[name] for name in ("flat", "offsets", "shapes"))
+    sizes = shapes.prod(axis=1) if shapes.ndim == 2 and shapes.shape[1:] == (2,) else None
+    if sizes is None or not np.array_equal(np.diff(offsets), sizes) or offsets[-1] > len(flat):
+        raise ValueError(f"{path}: flat, offsets and shapes do not fit each other; see load_maps")
+    types = arrays.get("failureType")
+    if types is not None and len(types) != len(shapes):
+        raise ValueError(f"{path}: failureType has {len(types)} labels for {len(shapes)} maps")
+    ends = zip(offsets[:-1], offsets[1:], shapes, strict=True)
+    return [flat[start:stop].reshape(shape) for start, stop, shape in ends], types
+
+
+def _from_csv(path: Path):
+    try:
+        return [np.loadtxt(path, delimiter=",", ndmin=2)], None
+    except ValueError as error:
+        raise ValueError(f"{path} is no table of comma-separated numbers of equal rows: {error}") from error
+
+
+def _from_png(path: Path):
+    try:
+        with Image.open(path) as image:
+            values = np.asarray(image if image.mode in ("P", "L") else image.convert("L"))
+    except (OSError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path} cannot be read as .png: {error}") from error
+    greys = {0: 0, 127: GOOD, 128: GOOD, 255: DEFECTIVE}
+    if values.max() > 2 and set(np.unique(values)) <= set(greys):
+        values = np.vectorize(greys.get, otypes=[np.uint8])(values)
+    return [values], None
+
+
+_READERS = {".npy": _from_npy, ".npz": _from_npz, ".csv": _from_csv, ".png": _from_png}

@@ -46,7 +46,7 @@ images
 # grey, with a smooth shading. A black border of about 3 pixels stands at the right edge. Some images carry a faint
 # framing square.
 
-# %% mystnb={"figure": {"name": "fig-gallery", "caption": "The first images of each class. Look at the shading of the background too: its direction differs between the classes, which has nothing to do with the defect."}}
+# %% mystnb={"figure": {"name": "fig-gallery", "caption": "The first images of each class (grey values 0 to 180 of 255, so that they print well). Look at the shading of the background too: its direction differs between the classes, which has nothing to do with the defect."}}
 labels = images.labels if images.labels is not None else np.zeros(len(images), int)
 names = CLASS_NAMES if images.is_synthetic else {0: "no labels"}
 plots.class_gallery(images, labels, names, source=images.source)
@@ -91,8 +91,27 @@ pd.Series(facts, name="Carinthia's labels").round(3).to_frame()
 # guess.
 
 # %% mystnb={"figure": {"name": "fig-twin-real", "caption": "Seven statistics of the images shrunk to 52×52. Dots are medians, bars reach from the 10 % to the 90 % quantile. Where the orange dot lies on the grey bar, the twin's median is a value that real images have."}}
-comparison = book.recorded("twin_vs_real")
-TWIN_FIGURE
+comparison = book.recorded("twin_vs_real")  # made by tools/compare_twin.py
+rows = [
+    {"side": side, "label": int(label), "statistic": statistic, "verdict": entry["verdict"]}
+    | dict(zip(("median", "low", "high"), entry[side], strict=True))
+    for label, one in (comparison or {"classes": {}})["classes"].items()
+    for statistic, entry in one["statistics"].items()
+    for side in ("real", "twin")
+    if entry.get(side)
+]
+looks = pd.DataFrame(rows)
+plots.range_comparison(looks, source="129 real Carinthia images at 52×52 and the SEM twin") if rows else "results/ is not here"
+
+# %% tags=["hide-input"]
+judged = looks[looks.side == "twin"] if rows else pd.DataFrame({"verdict": []})
+book.glue("looks_within", int((judged.verdict == "within").sum()))
+book.glue("looks_judged", len(judged))
+judged[judged.verdict != "within"].drop(columns="side").reset_index(drop=True)
+
+# %% [markdown]
+# The median of the twin lies within the real range in {glue:text}`looks_within` of {glue:text}`looks_judged` pairs of class
+# and statistic. The table lists the others, if there are any.
 
 # %% [markdown]
 # ## Cues that can be switched off
@@ -101,6 +120,6 @@ TWIN_FIGURE
 # them, and the shading even tells classes apart. In the twin each can be switched off, so that a test can see what a
 # method really uses.
 
-# %% mystnb={"figure": {"name": "fig-cues", "caption": "One particle with all acquisition cues, then with one of them switched off at a time. The rest of the image stays the same to the pixel."}}
+# %% mystnb={"figure": {"name": "fig-cues", "caption": "One pit with all acquisition cues, then with one of them switched off at a time, in raised contrast. The rest of the image stays the same to the pixel."}}
 switches = {"all cues": Cues()} | {f"no {cue}".replace("_", " "): Cues(**{cue: False}) for cue in Cues.__dataclass_fields__}
-plots.image_row({name: make_image(3, seed=seed, index=4, cues=cues) for name, cues in switches.items()}, source="SEM twin (synthetic)")
+plots.image_row({name: make_image(4, seed=seed, index=6, cues=cues) for name, cues in switches.items()}, grey=(60, 150), source="SEM twin (synthetic)")

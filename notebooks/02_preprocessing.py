@@ -10,6 +10,7 @@
 profile = "quick"  # "quick" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "carinthia", or the path of a folder of images
 seed = 0
+border = 4  # pixels cropped from each side of an image
 
 # %% tags=["hide-input"]
 # On Colab only: install semlib. Its requirements are lower bounds, so Colab keeps its own torch and numpy.
@@ -39,7 +40,7 @@ images = open_images(dataset, n=sizes.n_images, seed=seed)
 # ## The three steps on one image
 
 # %%
-step = Preprocess(border=4, size=512, normalize="minmax")  # the paper's size, whatever the profile
+step = Preprocess(border=border, size=512, normalize="minmax")  # the paper's size, whatever the profile
 step
 
 # %% mystnb={"figure": {"name": "fig-preprocessing", "caption": "One image before and after each step, with its histogram below (logarithmic counts). The orange frame marks what is kept. The spike at 0 in the first histogram is the black border; the crop removes it."}}
@@ -66,7 +67,7 @@ plots.normalization_modes({mode: normalize(raw, mode) for mode in modes}, source
 # different information:
 
 # %%
-pixels = {mode: pipeline.preprocess(images, Preprocess(4, sizes.size, mode)) for mode in ("minmax", "none")}
+pixels = {mode: pipeline.preprocess(images, Preprocess(border, sizes.size, mode)) for mode in ("minmax", "none")}
 grey = {mode: x.mean((1, 2)) for mode, x in pixels.items()}
 spread = pd.DataFrame({mode: [g.mean(), g.std(), g.min(), g.max()] for mode, g in grey.items()}, index=["mean", "std", "min", "max"])
 book.glue("grey_spread_minmax", float(grey["minmax"].std()))

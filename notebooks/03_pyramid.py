@@ -9,6 +9,7 @@
 profile = "quick"  # "quick" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "carinthia", or the path of a folder of images
 seed = 0
+border = 4  # pixels cropped from each side of an image
 
 # %% tags=["hide-input"]
 # On Colab only: install semlib. Its requirements are lower bounds, so Colab keeps its own torch and numpy.
@@ -35,10 +36,10 @@ from semlib.sem.pyramid import pyramid
 use_style()
 sizes = book.profile(profile)
 images = open_images(dataset, n=sizes.n_images, seed=seed)
-pixels = pipeline.preprocess(images, Preprocess(size=sizes.size))
+pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size))
 
 # %%
-one = Preprocess(size=512)([images[1]])  # one image at the paper's size, whatever the profile
+one = Preprocess(border=border, size=512)([images[1]])  # one image at the paper's size, whatever the profile
 [tuple(level.shape[2:]) for level in pyramid(one, levels=3)]
 
 # %% mystnb={"figure": {"name": "fig-pyramid", "caption": "Above, the three views of one image, drawn at their relative sizes. Below, the same central region of each: the outline of the defect stays, the grain of the surface goes."}}
@@ -52,7 +53,7 @@ plots.pyramid_levels([level[0, 0].numpy() for level in pyramid(one)], zoom=192, 
 # subtracted (the median size of that remainder, so that the defect itself does not count).
 
 # %%
-few = [level[:, 0].numpy() for level in pyramid(Preprocess(size=512)(images.subset(np.arange(min(8, len(images))))))]
+few = [level[:, 0].numpy() for level in pyramid(Preprocess(border=border, size=512)(images.subset(np.arange(min(8, len(images))))))]
 grain = [np.median(np.abs(x - uniform_filter(x, (0, 3, 3)))) for x in few]
 table = pd.DataFrame(
     {

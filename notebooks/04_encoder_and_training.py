@@ -10,6 +10,7 @@
 profile = "quick"  # "quick" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "carinthia", or the path of a folder of images
 seed = 0
+border = 4  # pixels cropped from each side of an image
 
 # %% tags=["hide-input"]
 # On Colab only: install semlib. Its requirements are lower bounds, so Colab keeps its own torch and numpy.
@@ -37,7 +38,7 @@ from semlib.sem.train import TrainConfig
 use_style()
 sizes = book.profile(profile)
 images = open_images(dataset, n=sizes.n_images, seed=seed)
-pixels = pipeline.preprocess(images, Preprocess(size=sizes.size))
+pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size))
 
 # %% [markdown]
 # ## The network

@@ -8,6 +8,7 @@
 profile = "quick"  # "quick" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "carinthia", or the path of a folder of images
 seed = 0
+border = 4  # pixels cropped from each side of an image
 
 # %% tags=["hide-input"]
 # On Colab only: install semlib. Its requirements are lower bounds, so Colab keeps its own torch and numpy.
@@ -37,7 +38,7 @@ from semlib.sem.preprocess import Preprocess
 use_style()
 sizes = book.profile(profile)
 images = open_images(dataset, n=sizes.n_images, seed=seed)
-pixels = pipeline.preprocess(images, Preprocess(size=sizes.size))
+pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size))
 
 # %% [markdown]
 # ## What each of them looks at
@@ -48,7 +49,7 @@ pixels = pipeline.preprocess(images, Preprocess(size=sizes.size))
 # - **PCA** finds the 128 pictures from which the images can best be mixed, and keeps the amounts.
 
 # %% mystnb={"figure": {"name": "fig-baselines", "caption": "One image as the four baselines see it. The GLCM is narrow about its diagonal: neighbours are mostly alike. The last panel shows the first four principal pictures; the first of them are shadings, not defects."}}
-image = Preprocess(size=512)([images[1]])[0]  # one image at the paper's size, whatever the profile
+image = Preprocess(border=border, size=512)([images[1]])[0]  # one image at the paper's size, whatever the profile
 levels = np.rint(image * 255).astype(np.uint8)
 glcm = graycomatrix(levels, [1], [0], 256, symmetric=True)[:, :, 0, 0]  # counts
 codes = local_binary_pattern(levels, 8, 1, "uniform")

@@ -10,6 +10,7 @@
 profile = "quick"  # "quick" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "carinthia", or the path of a folder of images
 seed = 0
+border = 4  # pixels cropped from each side of an image
 
 # %% tags=["hide-input"]
 # On Colab only: install semlib. Its requirements are lower bounds, so Colab keeps its own torch and numpy.
@@ -41,7 +42,7 @@ use_style()
 warnings.filterwarnings("ignore", message=".*components")  # fewer than 128 images have fewer than 128
 sizes = book.profile(profile)
 images = open_images(dataset, n=sizes.n_images, seed=seed)
-pixels = pipeline.preprocess(images, Preprocess(size=sizes.size))
+pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size))
 config = TrainConfig(epochs=sizes.epochs, batch_size=min(32, len(pixels)), seed=seed)
 neighbors = min(15, len(images) - 1)
 perplexity = min(30.0, (len(images) - 1) / 3)

@@ -28,7 +28,7 @@ def class_gallery(
     for row, (label, count) in enumerate(zip(classes, counts, strict=True)):
         members = np.flatnonzero(labels == label)[:columns]
         for ax, index in zip(axes[row], members, strict=False):
-            picture(ax, images[index], vmin=0, vmax=255)
+            picture(ax, images[index], vmin=0, vmax=180)  # their own 0 to 255 would print too dark
         for ax in axes[row, len(members) :]:
             ax.set_axis_off()
         axes[row, 0].set_ylabel(
@@ -144,11 +144,13 @@ def pyramid_levels(levels: Sequence[np.ndarray], *, zoom: int, source: str) -> F
     return credit(figure, source)
 
 
-def image_row(images: Mapping[str, np.ndarray], *, source: str) -> Figure:
-    """Show 8-bit images in a row, each under its name."""
+def image_row(
+    images: Mapping[str, np.ndarray], *, grey: tuple[float, float] = (0, 255), source: str
+) -> Figure:
+    """Show images in a row, each under its name; ``grey`` is the range from black to white."""
     figure, axes = plt.subplots(1, len(images), figsize=(7.5, 1.6), layout="constrained")
     for ax, (name, image) in zip(axes, images.items(), strict=True):
-        picture(ax, image, name, vmin=0, vmax=255)
+        picture(ax, image, name, vmin=grey[0], vmax=grey[1])
     return credit(figure, source)
 
 

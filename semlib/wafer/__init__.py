@@ -2,8 +2,8 @@
 
 A wafer map is uint8 (H, W): 0 no die, 1 good die, 2 defective die. The modules: :mod:`~semlib.wafer.maps`,
 :mod:`~semlib.wafer.synthetic`, :mod:`~semlib.wafer.data`, :mod:`~semlib.wafer.npfc`,
-:mod:`~semlib.wafer.filters`, :mod:`~semlib.wafer.metrics`. Their main names can be imported from here, all but
-the function :func:`semlib.wafer.npfc.npfc`, whose module has its name.
+:mod:`~semlib.wafer.filters`, :mod:`~semlib.wafer.metrics`. Their main names can be imported from here,
+except for :func:`semlib.wafer.npfc.npfc`, whose module has its name.
 """
 
 import lazy_loader

@@ -166,8 +166,8 @@ def load_maps(path: str | os.PathLike) -> WaferMaps:
         ``.npy`` or ``.npz`` with one array (H, W) or (N, H, W); ``.npz`` with maps of many sizes as ``flat``,
         ``offsets`` and ``shapes`` (map j is ``flat[offsets[j]:offsets[j+1]].reshape(shapes[j])``), and
         optionally one label each, ``failureType``; ``.csv`` with one map, comma-separated, no header;
-        ``.png``, grey or palette, with the values 0, 1, 2 or the greys 0, 127 or 128, 255; or a folder of such
-        files, in natural order.
+        ``.png``, grey or palette, with the values 0, 1, 2 or the greys 0, 127 or 128, 255; or a folder of
+        such files, in natural order.
 
     Returns
     -------

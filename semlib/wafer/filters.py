@@ -1,8 +1,8 @@
 """What NPFC is compared with: spatial filters, clusterings, and controls that are plainer still.
 
 A spatial filter turns a map into a filtered map. A clustering turns it into labels, int32 (H, W): −1 where a
-die is not kept or not defective, else the cluster 0, 1, …, largest first. :func:`labels_to_filtered` makes the
-filtered map of labels.
+die is not kept or not defective, else the cluster 0, 1, …, largest first. :func:`labels_to_filtered` makes
+the filtered map of labels.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def mean_filter(wafer_map: ArrayLike, *, size: int = 3, wafer_aware: bool = Fals
         Side of the square neighbourhood, odd.
     wafer_aware : bool, default False
         False: the rounded mean of the values, halves upwards, the map's border repeated. True: only dies
-        count, and a defective die stays so if the mean of the dies about it is at least 1.5; nothing is added.
+        count, and a defective die stays so if the mean of those about it is at least 1.5. Nothing is added.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Hold the SEM twin against the real 52x52 images: median [10 %, 90 %] of each statistic and class, and a verdict.
+"""Hold the SEM twin against the real 52x52 images: median [10 %, 90 %] per class, and a verdict.
 
     python tools/compare_twin.py --real PATH/TO/carinthia_52px
 
@@ -98,9 +98,9 @@ def main() -> None:
         "what": "SEM twin against real Carinthia images, both at 52x52; each triple is median, 10 %, 90 %",
         "rule": "within: the twin's median lies in the real images' 10-90 % range",
         "notes": [
-            "Real: 129 images shrunk by an unknown resize, labels inferred, none of class 2, four of class 5.",
-            "Twin: JPEG at full size, 4 px of 480 cut from each side, then point sampling to 52x52. The border"
-            " is cut because the real 52x52 images show none.",
+            "Real: images shrunk by an unknown resize, labels inferred, none of class 2, four of class 5.",
+            "Twin: JPEG at full size, 4 px of 480 cut from each side, then point sampling to 52x52. The"
+            " border is cut because the real 52x52 images show none.",
             "The statistics are defined in semlib.sem.synthetic.look_statistics.",
         ],
         "provenance": {
@@ -119,9 +119,8 @@ def main() -> None:
     verdicts = [(label, name, row) for label, c in classes.items() for name, row in c["statistics"].items()]
     outside = [v for v in verdicts if v[2]["verdict"] == "outside"]
     inside = sum(row["verdict"] == "within" for *_, row in verdicts)
-    print(
-        f"{inside} within, {len(outside)} outside, {len(verdicts) - inside - len(outside)} without a real image"
-    )
+    unseen = len(verdicts) - inside - len(outside)
+    print(f"{inside} within, {len(outside)} outside, {unseen} without a real image")
     for label, name, row in outside:
         print(f"outside: class {label}, {name}: real {row['real']}, twin {row['twin']}")
 

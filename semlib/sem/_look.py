@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import ndimage
+from skimage.filters import rank
 
 
 def look_statistics(images: np.ndarray | Sequence[np.ndarray]) -> pd.DataFrame:
@@ -24,24 +24,28 @@ def look_statistics(images: np.ndarray | Sequence[np.ndarray]) -> pd.DataFrame:
     -------
     DataFrame, one row per image
         ``mean``, ``std``, ``min``, ``max`` in grey levels; ``defect_area_percent``, the share of pixels more
-        than 15 grey levels away from the median of the 25x25 pixels around; ``left_right`` and
-        ``top_bottom``, the mean of the last 8 columns (rows) minus that of the first 8.
+        than 15 grey levels away from the median of the 25x25 pixels around, mirrored at the edge;
+        ``left_right`` and ``top_bottom``, the mean of the last 8 columns (rows) minus that of the first 8.
 
     Raises
     ------
     ValueError
-        The images have another shape, or are smaller than 52x52.
+        The images have another shape or dtype, or are smaller than 52x52.
     """
     images = np.asarray(images)
     if images.ndim != 3 or images.shape[1] != images.shape[2] or images.shape[1] < 52:
         raise ValueError(f"images has shape {images.shape}; pass (n, size, size) with a size of at least 52")
+    if images.dtype != np.uint8:
+        raise ValueError(f"images has dtype {images.dtype}; pass uint8 grey levels, 0 to 255")
     size = images.shape[1]
     if size > 52:
         border = max(1, round(4 * size / 480))
         at = border + ((np.arange(52) + 0.5) * (size - 2 * border) / 52).astype(int)
         images = images[:, at[:, None], at]
     x = images.astype(np.float64)
-    away = np.abs(x - np.stack([ndimage.median_filter(image, 25) for image in images])) if len(x) else x
+    padded = np.pad(images, ((0, 0), (12, 12), (12, 12)), mode="symmetric")
+    around = np.array([rank.median(image, np.ones((25, 25)))[12:-12, 12:-12] for image in padded])
+    away = np.abs(x - around.reshape(x.shape))
     return pd.DataFrame(
         {
             "mean": x.mean((1, 2)),

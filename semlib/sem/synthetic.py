@@ -23,16 +23,7 @@ from joblib import Parallel, delayed
 from PIL import Image
 from tqdm import tqdm
 
-from semlib.sem._acquisition import (
-    LOOKS,
-    add_bands,
-    add_border,
-    add_framing,
-    add_level,
-    add_noise,
-    add_shading,
-)
-from semlib.sem._defects import PAINTERS
+from semlib.sem import _acquisition, _defects
 from semlib.sem._look import look_statistics
 
 __all__ = [
@@ -157,21 +148,21 @@ def make_image(label: int, *, seed: int, index: int, size: int = 480, cues: Cues
     choice, scene, shading, bands, framing, noise = (
         np.random.default_rng([seed, index, label, part]) for part in range(6)
     )
-    looks = LOOKS[label]
+    looks = _acquisition.LOOKS[label]
     look = looks[choice.choice(len(looks), p=[look.share for look in looks])]
     canvas = np.zeros((size, size), np.float32)
-    add_level(canvas, look, choice)
+    _acquisition.add_level(canvas, look, choice)
     if cues.shading:
-        add_shading(canvas, look, shading)
+        _acquisition.add_shading(canvas, look, shading)
     if cues.scan_bands:
-        add_bands(canvas, look, bands)
+        _acquisition.add_bands(canvas, look, bands)
     if cues.framing:
-        add_framing(canvas, framing)
-    PAINTERS[look.defect](canvas, scene)
+        _acquisition.add_framing(canvas, framing)
+    _defects.PAINTERS[look.defect](canvas, scene)
     if cues.noise:
-        add_noise(canvas, look, noise)
+        _acquisition.add_noise(canvas, look, noise)
     if cues.border:
-        add_border(canvas)
+        _acquisition.add_border(canvas)
     return np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
 
 

@@ -1,3 +1,3 @@
-"""Two papers on semiconductor defects, reproduced: ``semlib.sem`` (SEM images) and ``semlib.wafer`` (wafer maps)."""
+"""Two papers on semiconductor defects, reproduced: :mod:`semlib.sem` and :mod:`semlib.wafer`."""
 
 __version__ = "0.1.0"

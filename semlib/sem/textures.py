@@ -8,7 +8,7 @@ from math import pi
 import numpy as np
 import pywt
 from skimage.feature import graycomatrix, local_binary_pattern
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 _LBP_BINS: dict[str, Callable[[int], int]] = {
     "uniform": lambda points: points + 2,

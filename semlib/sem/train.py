@@ -32,7 +32,8 @@ class TrainConfig:
     dim : int
         Length of the embedding, 128 in the paper.
     normalize : str
-        Used for uint8 images only, which are normalised batch by batch; see :func:`semlib.sem.preprocess.normalize`.
+        Used for uint8 images only, which are normalised batch by batch; see
+        :func:`semlib.sem.preprocess.normalize`.
     seed : int
         Of the initial weights and of the order of the images.
     device : str
@@ -86,8 +87,8 @@ def fit(images: np.ndarray, config: TrainConfig | None = None, *, progress: bool
     Parameters
     ----------
     images : ndarray, (N, S, S)
-        float32 in [0, 1] as :class:`semlib.sem.preprocess.Preprocess` gives, or uint8, which is normalised batch by
-        batch.
+        float32 in [0, 1] as :class:`semlib.sem.preprocess.Preprocess` gives, or uint8, which is
+        normalised batch by batch.
     config : TrainConfig, optional
         The paper's values if None.
     progress : bool, default True

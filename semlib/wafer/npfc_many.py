@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from semlib.wafer.maps import DEFECTIVE, check_map
 from semlib.wafer.metrics import FilterScores, filter_scores

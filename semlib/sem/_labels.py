@@ -26,8 +26,8 @@ def read_labels(path: Path, folder: Path, names: Iterable[str]) -> tuple[dict[st
     Returns
     -------
     labels : dict of str to int
-        The label of each image that a row names: by ``image_path``, relative to the CSV's folder or to
-        ``folder``; else by ``file_name``, in any sub-folder.
+        The label of each image that a row names: by ``image_path``, relative to the CSV's folder, to the
+        folder above it (as in Carinthia's archive), or to ``folder``; else by ``file_name`` alone.
     missing : list of str
         What the CSV names and ``names`` does not hold.
 
@@ -41,10 +41,11 @@ def read_labels(path: Path, folder: Path, names: Iterable[str]) -> tuple[dict[st
     for name in names:
         by_file_name.setdefault(name.rsplit("/", 1)[-1], []).append(name)
     real, beside = os.path.realpath(folder), os.path.realpath(path.parent)
+    bases = (beside, os.path.dirname(beside), real)
     labels, missing, line_of = {}, [], {}
     for line, row in _rows(path):
         image_path, file_name = (row.get(c, "").strip().replace("\\", "/") for c in COLUMNS[:2])
-        tried = [os.path.relpath(os.path.join(base, image_path), real) for base in (beside, real)]
+        tried = [os.path.relpath(os.path.join(base, image_path), real) for base in bases]
         found = [name for t in tried if (name := t.replace(os.sep, "/")) in names][:1]
         found = found or by_file_name.get(file_name, [])
         if len(found) > 1:

@@ -17,7 +17,7 @@ import numpy as np
 from semlib.sem._folder import find_carinthia, find_labels, scan
 from semlib.sem._items import ArrayItem, FileItem, TwinItem
 from semlib.sem._read import as_grey
-from semlib.sem.synthetic import CLASS_COUNTS, Cues, class_sequence
+from semlib.sem.synthetic import CLASS_COUNTS, SYNTHETIC_MARK, Cues, class_sequence
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -136,11 +136,13 @@ class SemImages(Sequence):
         folder = Path(path).expanduser()
         table = None if labels_csv is None else Path(labels_csv).expanduser()
         names, labels, faults = scan(folder, table, on_error=on_error)
+        made = any((p / SYNTHETIC_MARK).exists() for p in (folder, *folder.resolve().parents[:2]))
         return cls(
             items=[FileItem(folder / name) for name in names],
             names=names,
             labels=None if labels is None else _frozen(labels),
-            source=f"folder {folder.resolve().name}",
+            source=f"{'SEM twin (synthetic), ' if made else ''}folder {folder.resolve().name}",
+            is_synthetic=made,
             skipped=sorted(faults.items()),
         )
 
@@ -232,6 +234,8 @@ class SemImages(Sequence):
         """
         table, published = find_carinthia(root)
         images = cls.from_folder(table.parent / "images", table, on_error=on_error)
+        if images.is_synthetic:
+            return images
         source = "Carinthia" if published else f"unverified copy of Carinthia in {table.parent}"
         return replace(images, source=source)
 

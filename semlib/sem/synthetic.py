@@ -57,6 +57,10 @@ CLASS_NAMES: dict[int, str] = {
 JPEG_QUALITY = 91
 
 
+#: A file of this name in a folder, or up to two folders above, says that the images in it are the twin's.
+SYNTHETIC_MARK = "SYNTHETIC.txt"
+
+
 @dataclass(frozen=True)
 class Cues:
     """The acquisition cues, each of which can be switched off without changing the rest of an image.
@@ -217,8 +221,10 @@ def write_dataset(
 ) -> Path:
     """Write the twin to disk in Carinthia's schema.
 
-    ``root/data/carinthia.csv`` (``;`` between ``image_path``, ``file_name`` and ``label``) and
-    ``root/data/images/<32 hex digits>.jpg``, 8-bit grey. The folder appears whole or not at all.
+    ``root/data/carinthia.csv`` (``;`` between ``image_path``, ``file_name`` and ``label``; paths from
+    ``root`` and CR LF at the ends of lines, both inferred from the published file's size) and
+    ``root/data/images/<32 hex digits>.jpg``, 8-bit grey. Beside them lies ``SYNTHETIC.txt``, by which
+    :class:`semlib.sem.data.SemImages` tells the twin from real data. The folder appears whole or not at all.
 
     Parameters
     ----------
@@ -261,9 +267,10 @@ def write_dataset(
         for _ in tqdm(done, total=len(labels), desc="SEM twin", unit="image", disable=not progress):
             pass
         table = pd.DataFrame(
-            {"image_path": [f"images/{name}" for name in names], "file_name": names, "label": labels}
+            {"image_path": [f"data/images/{name}" for name in names], "file_name": names, "label": labels}
         )
-        table.to_csv(part / "data" / "carinthia.csv", sep=";", index=False)
+        table.to_csv(part / "data" / "carinthia.csv", sep=";", index=False, lineterminator="\r\n")
+        (part / SYNTHETIC_MARK).write_text("Synthetic images, made by semlib.sem.synthetic.write_dataset.\n")
         part.chmod(0o755)  # mkdtemp makes a private folder
         if root.exists():
             root.rmdir()

@@ -11,7 +11,7 @@ from PIL import Image
 
 from semlib.sem import _folder
 from semlib.sem.data import SemImages, open_images
-from semlib.sem.synthetic import CLASS_COUNTS, Cues, class_sequence, make_image, write_dataset
+from semlib.sem.synthetic import CLASS_COUNTS, SYNTHETIC_MARK, Cues, class_sequence, make_image, write_dataset
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/data"
 HEADER = "image_path;file_name;label\n"
@@ -287,6 +287,7 @@ def test_carinthia_that_is_not_there(tmp_path, monkeypatch):
 @pytest.mark.parametrize("inner", [".", "data"])
 def test_carinthia_is_known_by_its_table(tmp_path, monkeypatch, inner):
     write_dataset(tmp_path / "carinthia", 7, size=48, progress=False)
+    (tmp_path / "carinthia" / SYNTHETIC_MARK).unlink()  # as if they were real
     if inner == ".":
         for path in (tmp_path / "carinthia" / "data").iterdir():
             path.rename(tmp_path / "carinthia" / path.name)
@@ -387,3 +388,13 @@ def test_real_small_carinthia():
         5: 4,
         6: 50,
     }
+
+
+def test_a_twin_on_disk_is_not_taken_for_real_data(tmp_path):
+    root = write_dataset(tmp_path / "twin", 6, seed=1, size=48, progress=False)
+    for images in (SemImages.carinthia(root), SemImages.from_folder(root / "data" / "images")):
+        assert images.is_synthetic
+        assert "synthetic" in images.source
+    assert SemImages.carinthia(root).labels.tolist().count(3) == class_sequence(6, 1).tolist().count(3)
+    (root / SYNTHETIC_MARK).unlink()
+    assert not SemImages.from_folder(root / "data" / "images").is_synthetic

@@ -44,7 +44,8 @@ def synthetic_mixed_maps(
     seed : int, default 0
         Map i depends on the seed, on i and on the options only, not on n.
     shape : (int, int), default (52, 52)
-        Rows and columns, at least 8; the wafer is the ellipse that fills them.
+        Rows and columns, at least 8; the wafer is the ellipse that fills them. On the smallest, one pattern
+        may now and then hide another.
     density : (float, float), default (0.8, 1)
         Range of the share of a pattern's dies that are defective, drawn anew for each pattern.
 
@@ -61,13 +62,13 @@ def synthetic_mixed_maps(
     ValueError
         If an argument is out of range, or a pattern unknown.
     """
-    if n < 0:
-        raise ValueError(f"n={n} must be 0 or more")
+    if n < 0 or seed < 0:
+        raise ValueError(f"n={n} and seed={seed} must be 0 or more")
     if not 0 <= noise <= 0.5:
         raise ValueError(f"noise={noise} must be a share between 0 and 0.5")
-    if len(shape) != 2 or min(shape) < 8:
+    if np.shape(shape) != (2,) or min(shape) < 8:
         raise ValueError(f"shape={shape} must be two numbers of at least 8")
-    if not 0 < density[0] <= density[1] <= 1:
+    if np.shape(density) != (2,) or not 0 < density[0] <= density[1] <= 1:
         raise ValueError(f"density={density} must be a range within 0 (excluded) and 1")
     choices = _choices(patterns)
     wafer = _Wafer(shape)
@@ -97,7 +98,11 @@ def _choices(patterns: int | Sequence) -> list[tuple[str, ...]]:
         return [names for names in sets if not any(pair <= set(names) for pair in _EXCLUSIVE)]
     if isinstance(patterns, str):
         raise ValueError(f"patterns={patterns!r} is one name; pass a tuple of names, ({patterns!r},)")
-    sets = [tuple(patterns)] if all(isinstance(p, str) for p in patterns) else [tuple(p) for p in patterns]
+    try:
+        names_only = all(isinstance(p, str) for p in patterns)
+        sets = [tuple(patterns)] if names_only else [tuple(p) for p in patterns]
+    except TypeError as error:
+        raise ValueError(f"patterns={patterns!r} must be 0 to 4, names, or a list of such tuples") from error
     if unknown := {name for names in sets for name in names} - set(PATTERNS):
         raise ValueError(f"patterns names {sorted(unknown)}; choose from {', '.join(PATTERNS)}")
     return sets
@@ -153,7 +158,8 @@ def _edge(wafer: _Wafer, rng: np.random.Generator, half_span: float, depth: floa
     away = np.abs((wafer.angle - rng.uniform(-np.pi, np.pi) + np.pi) % (2 * np.pi) - np.pi) / half_span
     thickness = max(depth, 1.5 * wafer.pitch) * np.clip(2.5 * (1 - away), 0, 1)
     grain = rng.normal(0, wafer.pitch / 3, wafer.u.shape)
-    return wafer.radius > 1 - thickness * _ragged(wafer.angle, rng, 0.15) + grain
+    border = 1 - thickness * _ragged(wafer.angle, rng, 0.15) + grain
+    return (wafer.radius > border) & (thickness > 0)  # else the grain would reach dies all around
 
 
 def _edge_loc(wafer: _Wafer, rng: np.random.Generator) -> np.ndarray:

@@ -10,14 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from scipy import ndimage
 
 from semlib.plots.style import COLORS, credit, picture
 from semlib.wafer.maps import DEFECTIVE, NO_DIE
 
 NOWHERE, GOOD_DIE, DEFECT = "white", "#e4e4e4", "#404040"
 REMOVED, ADDED, NOISE = COLORS[5], COLORS[4], "#9a9a9a"
-#: Clusters and patterns take these in turn; the grey and the colour of removed dies are left out.
-CLUSTER_COLORS = tuple(COLORS[i] for i in (0, 1, 2, 3, 4, 7))
+#: Clusters and patterns take these in turn. Left out: grey, yellow (too pale), the colour of removed dies.
+CLUSTER_COLORS = (*COLORS[:5], "#882255")
 
 
 def paint(wafer_map: np.ndarray, layers: Sequence[tuple[np.ndarray, str]] = ()) -> np.ndarray:
@@ -34,18 +35,35 @@ def cluster_layers(labels: np.ndarray) -> list[tuple[np.ndarray, str]]:
     return [(labels == k, CLUSTER_COLORS[k % len(CLUSTER_COLORS)]) for k in range(n)]
 
 
+def map_and_numbers(wafer_map: np.ndarray, *, source: str, detail: int = 12) -> Figure:
+    """Show a map as a picture, and a part of it as the numbers 0, 1, 2 that it is made of."""
+    figure, (whole, close) = plt.subplots(1, 2, figsize=(7.5, 3.7), layout="constrained")
+    height, width = wafer_map.shape
+    defective = int((wafer_map == DEFECTIVE).sum())
+    top, left = 0, max(0, width // 2 - detail)  # at the upper edge there are all three values
+    picture(whole, paint(wafer_map), f"{height}×{width} cells, {defective} defective dies")
+    _zoom(whole, close, paint(wafer_map), top, left, detail)
+    for y, x in np.ndindex(wafer_map[top : top + detail, left : left + detail].shape):
+        value = wafer_map[top + y, left + x]
+        color = "white" if value == DEFECTIVE else "black"
+        close.text(left + x, top + y, value, ha="center", va="center", fontsize=7.5, color=color)
+    legend(figure, {NOWHERE: "0 no die", GOOD_DIE: "1 good die", DEFECT: "2 defective die"})
+    return credit(figure, source)
+
+
 def map_gallery(maps: Mapping[str, np.ndarray], *, source: str, columns: int = 6) -> Figure:
     """Show wafer maps, each under its name."""
     figure, axes = _grid(len(maps), columns)
     for ax, (name, wafer_map) in zip(axes, maps.items(), strict=False):
-        picture(ax, paint(wafer_map), name)
-    _legend(figure, {GOOD_DIE: "good die", DEFECT: "defective die"})
+        picture(ax, paint(wafer_map)).set_title(name, fontsize=7.5)
+    legend(figure, {GOOD_DIE: "good die", DEFECT: "defective die"})
     return credit(figure, source)
 
 
 def pattern_gallery(
-    maps: Mapping[str, np.ndarray],
-    truths: Mapping[str, np.ndarray],
+    maps: Sequence[np.ndarray],
+    truths: Sequence[np.ndarray],
+    titles: Sequence[str],
     names: Sequence[str],
     *,
     source: str,
@@ -56,14 +74,13 @@ def pattern_gallery(
     ``truths`` holds a number for each die, an index into ``names``, negative where there is no pattern.
     """
     figure, axes = _grid(len(maps), columns)
-    used: dict[str, str] = {}
-    for ax, (title, wafer_map) in zip(axes, maps.items(), strict=False):
-        layers = [((wafer_map == DEFECTIVE) & (truths[title] < 0), NOISE), *cluster_layers(truths[title])]
-        picture(ax, paint(wafer_map, layers), title)
-        for k in np.unique(truths[title][truths[title] >= 0]):
-            used[CLUSTER_COLORS[k % len(CLUSTER_COLORS)]] = names[k]
-    order = sorted(used.items(), key=lambda item: list(names).index(item[1]))
-    _legend(figure, {GOOD_DIE: "good die", NOISE: "noise", **dict(order)})
+    used: set[int] = set()
+    for ax, wafer_map, truth, title in zip(axes, maps, truths, titles, strict=False):
+        layers = [((wafer_map == DEFECTIVE) & (truth < 0), NOISE), *cluster_layers(truth)]
+        picture(ax, paint(wafer_map, layers)).set_title(title, fontsize=7.5)
+        used |= set(np.unique(truth[truth >= 0]).tolist())
+    colors = {CLUSTER_COLORS[k % len(CLUSTER_COLORS)]: names[k] for k in sorted(used)}
+    legend(figure, {GOOD_DIE: "good die", NOISE: "noise", **colors})
     return credit(figure, source)
 
 
@@ -72,14 +89,11 @@ def noise_rule(wafer_map: np.ndarray, noise: np.ndarray, *, source: str, detail:
     figure, (whole, close) = plt.subplots(1, 2, figsize=(7.5, 3.7), layout="constrained")
     image = paint(wafer_map, [(noise, REMOVED)])
     top, left = _busiest(noise, wafer_map, detail)
-    picture(whole, image, f"{int(noise.sum())} of {int((wafer_map == DEFECTIVE).sum())} defective dies removed")
-    whole.add_patch(plt.Rectangle((left - 0.5, top - 0.5), detail, detail, fill=False, ec="black", lw=1))
-    picture(close, image, "the marked part")
-    close.set(xlim=(left - 0.5, left + detail - 0.5), ylim=(top + detail - 0.5, top - 0.5))
-    grid_lines = np.arange(detail) - 0.5
-    close.hlines(top + grid_lines, left - 0.5, left + detail - 0.5, color="white", lw=0.8)
-    close.vlines(left + grid_lines, top - 0.5, top + detail - 0.5, color="white", lw=0.8)
-    _legend(figure, {GOOD_DIE: "good die", DEFECT: "kept", REMOVED: "removed by the noise rule"})
+    picture(
+        whole, image, f"{int(noise.sum())} of {int((wafer_map == DEFECTIVE).sum())} defective dies removed"
+    )
+    _zoom(whole, close, image, top, left, detail)
+    legend(figure, {GOOD_DIE: "good die", DEFECT: "kept", REMOVED: "removed by the noise rule"})
     return credit(figure, source)
 
 
@@ -98,7 +112,22 @@ def filter_gallery(
             picture(ax, change_image(wafer_map, versions[method]))
     for ax, title in zip(axes[0], ["the map", *methods], strict=True):
         ax.set_title(title, fontsize=7.5)
-    _legend(figure, {GOOD_DIE: "good die", DEFECT: "kept", REMOVED: "removed", ADDED: "added"})
+    legend(figure, {GOOD_DIE: "good die", DEFECT: "kept", REMOVED: "removed", ADDED: "added"})
+    return credit(figure, source)
+
+
+def before_and_after(
+    wafer_map: np.ndarray, filtered: np.ndarray, labels: np.ndarray, *, source: str
+) -> Figure:
+    """Show a map, its filtered version with the removed dies marked, and the clusters that are kept."""
+    figure, axes = plt.subplots(1, 3, figsize=(7.5, 2.9), layout="constrained")
+    n = int(labels.max(initial=-1)) + 1
+    picture(axes[0], paint(wafer_map), "before")
+    picture(
+        axes[1], change_image(wafer_map, filtered), f"after: {(wafer_map != filtered).sum()} dies removed"
+    )
+    picture(axes[2], paint(filtered, cluster_layers(labels)), f"its {n} cluster{'s' * (n != 1)}")
+    legend(figure, {DEFECT: "defective", REMOVED: "removed"})
     return credit(figure, source)
 
 
@@ -128,21 +157,33 @@ def cluster_gallery(
             ax.set_xlabel(f"{n} cluster{'s' * (n != 1)}", fontsize=7)
     for ax, title in zip(axes[0], ["the map", *methods], strict=True):
         ax.set_title(title, fontsize=7.5)
-    _legend(figure, {GOOD_DIE: "good die", "#bdbdbd": "removed, or noise"})
+    legend(figure, {GOOD_DIE: "good die", "#bdbdbd": "removed, or noise"})
     return credit(figure, source)
 
 
-def _busiest(mask: np.ndarray, wafer_map: np.ndarray, side: int) -> tuple[int, int]:
-    """Return the top left corner of the window with the most dies of the mask among other defective dies."""
+def _busiest(noise: np.ndarray, wafer_map: np.ndarray, side: int) -> tuple[int, int]:
+    """Return the top left corner of the window with the most noise dies and dies of small clusters."""
+    groups, _ = ndimage.label((wafer_map == DEFECTIVE) & ~noise, structure=np.ones((3, 3)))
+    sizes = np.bincount(groups.ravel())
+    small = (groups > 0) & (sizes[groups] < 8)
     best, corner = -1, (0, 0)
-    for top in range(0, max(1, mask.shape[0] - side + 1), 2):
-        for left in range(0, max(1, mask.shape[1] - side + 1), 2):
+    for top in range(0, max(1, noise.shape[0] - side + 1), 2):
+        for left in range(0, max(1, noise.shape[1] - side + 1), 2):
             window = np.s_[top : top + side, left : left + side]
-            other = int(((wafer_map[window] == DEFECTIVE) & ~mask[window]).sum())
-            score = min(int(mask[window].sum()), other)
+            score = int(noise[window].sum()) + 2 * int(small[window].sum())
             if score > best:
                 best, corner = score, (top, left)
     return corner
+
+
+def _zoom(whole: Axes, close: Axes, image: np.ndarray, top: int, left: int, side: int) -> None:
+    """Frame a part of a map, and show it large, with lines between the dies."""
+    whole.add_patch(plt.Rectangle((left - 0.5, top - 0.5), side, side, fill=False, ec="black", lw=1))
+    picture(close, image, "the framed part")
+    close.set(xlim=(left - 0.5, left + side - 0.5), ylim=(top + side - 0.5, top - 0.5))
+    lines = np.arange(side) - 0.5
+    close.hlines(top + lines, left - 0.5, left + side - 0.5, color="white", lw=0.8)
+    close.vlines(left + lines, top - 0.5, top + side - 0.5, color="white", lw=0.8)
 
 
 def _grid(n: int, columns: int) -> tuple[Figure, np.ndarray]:
@@ -162,6 +203,7 @@ def _rows(rows: int, columns: int) -> tuple[Figure, np.ndarray]:
     return plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
 
 
-def _legend(figure: Figure, colors: Mapping[str, str]) -> None:
+def legend(figure: Figure, colors: Mapping[str, str]) -> None:
+    """Say above a figure what its colours mean."""
     handles = [Patch(facecolor=color, label=name) for color, name in colors.items()]
     figure.legend(handles=handles, loc="outside upper center", ncols=8, fontsize=7.5, handlelength=1)

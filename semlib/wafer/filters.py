@@ -66,7 +66,7 @@ def mean_filter(wafer_map: ArrayLike, *, size: int = 3, wafer_aware: bool = Fals
 
 
 def _check(wafer_map: ArrayLike, size: int) -> np.ndarray:
-    if size < 1 or size % 2 == 0:
+    if size < 1 or size % 2 != 1:
         raise ValueError(f"size={size} must be odd and at least 1")
     return check_map(wafer_map)
 
@@ -98,6 +98,8 @@ def dbscan(wafer_map: ArrayLike, *, eps: float = sqrt(2), min_samples: int = 3) 
     ndarray of int32, (H, W)
         Labels as in the module's description.
     """
+    if not eps > 0 or min_samples < 1:
+        raise ValueError(f"eps={eps} must be more than 0, and min_samples={min_samples} at least 1")
     checked = check_map(wafer_map)
     points = np.argwhere(checked == DEFECTIVE)
     if not len(points):
@@ -151,7 +153,8 @@ def merge_and_size_floor(wafer_map: ArrayLike, *, gap: float = sqrt(8), min_dies
     ----------
     wafer_map : array_like, (H, W)
     gap : float, default √8
-        Dies at most so far apart are joined, transitively; single dies too.
+        Dies at most so far apart are joined, transitively; single dies too. At least √2: dies that touch are
+        always together.
     min_dies : int, default 15
         Smaller groups are not kept.
 
@@ -160,6 +163,8 @@ def merge_and_size_floor(wafer_map: ArrayLike, *, gap: float = sqrt(8), min_dies
     ndarray of int32, (H, W)
         Labels as in the module's description.
     """
+    if not sqrt(2) <= gap < np.inf:
+        raise ValueError(f"gap={gap} must be a distance of at least √2 dies")
     checked = check_map(wafer_map)
     touching, _ = preliminary_clusters(checked, noise_size=0)
     labels = premerge(touching, gap=gap)[0]
@@ -169,9 +174,9 @@ def merge_and_size_floor(wafer_map: ArrayLike, *, gap: float = sqrt(8), min_dies
 
 def labels_to_filtered(wafer_map: ArrayLike, labels: np.ndarray) -> np.ndarray:
     """Return the map with every defective die that no cluster keeps turned good: uint8 (H, W)."""
-    checked = check_map(wafer_map)
-    if np.shape(labels) != checked.shape:
-        raise ValueError(f"labels has the shape {np.shape(labels)}, the wafer_map {checked.shape}")
+    checked, labels = check_map(wafer_map), np.asarray(labels)
+    if labels.shape != checked.shape:
+        raise ValueError(f"labels has the shape {labels.shape}, the wafer_map {checked.shape}")
     return np.where((checked == DEFECTIVE) & (labels < 0), GOOD, checked).astype(np.uint8)
 
 

@@ -20,7 +20,6 @@ from semlib.wafer.synthetic import PATTERNS, patterns_of, synthetic_mixed_maps
 #: The order of MixedWM38's eight label columns (Wang et al. 2020).
 MIXEDWM38_PATTERNS = ("Center", "Donut", "Edge-Loc", "Edge-Ring", "Loc", "Near-full", "Scratch", "Random")
 _VALUE3 = {"defective": DEFECTIVE, "good": GOOD}
-_SUFFIXES = (".npy", ".npz", ".csv", ".png")
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +131,8 @@ def mixedwm38(path: str | os.PathLike | None = None, *, value3: str = "defective
     """
     if path is None and "SEMLIB_DATA" in os.environ:
         path = Path(os.environ["SEMLIB_DATA"]) / "mixedwm38" / "Wafer_Map_Datasets.npz"
-    if path is None or not Path(path).is_file():
+    path = None if path is None else Path(path).expanduser()
+    if path is None or not path.is_file():
         where = "path is not given and $SEMLIB_DATA is not set" if path is None else f"{path} does not exist"
         raise FileNotFoundError(
             f"MixedWM38 is not here: {where}. Get Wafer_Map_Datasets.npz (412,387,226 bytes) from Kaggle, "
@@ -141,9 +141,9 @@ def mixedwm38(path: str | os.PathLike | None = None, *, value3: str = "defective
         )
     if value3 not in (*_VALUE3, "raise"):
         raise ValueError(f"value3={value3!r} must be 'defective', 'good' or 'raise'")
-    arrays = _read_npz(Path(path))
+    arrays = _read_arrays(path)
     maps, labels = arrays.get("arr_0"), arrays.get("arr_1")
-    if maps is None or labels is None or maps.ndim != 3 or labels.shape != (len(maps), 8):
+    if maps is None or labels is None or maps.ndim != 3 or not len(maps) or labels.shape != (len(maps), 8):
         shapes = {name: array.shape for name, array in arrays.items()}
         raise ValueError(f"{path} holds {shapes}; MixedWM38 has arr_0 (N, H, W) and arr_1 (N, 8)")
     if not np.isin(labels, (0, 1)).all():
@@ -152,7 +152,7 @@ def mixedwm38(path: str | os.PathLike | None = None, *, value3: str = "defective
     if threes.any() and value3 != "raise":
         notes = (f"value 3 ({threes.sum()} dies in {threes.any((1, 2)).sum()} maps) read as {value3}",)
         maps = np.where(threes, _VALUE3[value3], maps)
-    checked = [check_map(m, name=f"{Path(path).name} map {i}") for i, m in enumerate(maps.astype(np.int16))]
+    checked = [check_map(m, name=f"{path.name} map {i}") for i, m in enumerate(maps)]
     source = f"MixedWM38, {len(checked):,} maps"
     return WaferMaps(checked, source, MIXEDWM38_PATTERNS, labels.astype(bool), notes=notes)
 
@@ -167,7 +167,7 @@ def load_maps(path: str | os.PathLike) -> WaferMaps:
         ``offsets`` and ``shapes`` (map j is ``flat[offsets[j]:offsets[j+1]].reshape(shapes[j])``), and
         optionally one label each, ``failureType``; ``.csv`` with one map, comma-separated, no header;
         ``.png``, grey or palette, with the values 0, 1, 2 or the greys 0, 127 or 128, 255; or a folder of
-        such files, in natural order.
+        such files, in natural order (labels in them are not read, and a note says so).
 
     Returns
     -------
@@ -184,20 +184,21 @@ def load_maps(path: str | os.PathLike) -> WaferMaps:
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist; pass a file or a folder of wafer maps")
     if path.is_dir():
-        files = [p for p in path.iterdir() if p.suffix.lower() in _SUFFIXES]
+        files = [p for p in path.iterdir() if p.suffix.lower() in _READERS and p.is_file()]
         if not files:
-            raise FileNotFoundError(f"the folder {path} holds no {', '.join(_SUFFIXES)} file")
-        files.sort(key=lambda p: [int(t) if t.isdigit() else t for t in re.split(r"(\d+)", p.name)])
-        maps = [wafer_map for file in files for wafer_map in load_maps(file)]
-        return WaferMaps(maps, f"folder {path.resolve().name}")
+            raise FileNotFoundError(f"the folder {path} holds no {', '.join(_READERS)} file")
+        parts = [load_maps(file) for file in sorted(files, key=_natural)]
+        labelled = sum(part.patterns is not None for part in parts)
+        notes = (f"labels in {labelled} of its files not read",) if labelled else ()
+        return WaferMaps([m for part in parts for m in part], f"folder {path.resolve().name}", notes=notes)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise ValueError(f"{path} has the ending {path.suffix!r}; readable are {', '.join(_SUFFIXES)}")
+        raise ValueError(f"{path} has the ending {path.suffix!r}; readable are {', '.join(_READERS)}")
     maps, types = reader(path)
     checked = [check_map(m, name=f"{path.name} map {i}") for i, m in enumerate(maps)]
     if not checked:
         raise ValueError(f"{path} holds no map")
-    names = tuple(dict.fromkeys(types)) if types is not None else ()
+    names = tuple(dict.fromkeys(types.tolist())) if types is not None else ()
     patterns = None if types is None else np.stack([types == name for name in names], axis=1)
     return WaferMaps(checked, f"file {path.name}", names, patterns)
 
@@ -220,9 +221,11 @@ def open_maps(dataset: str | os.PathLike, *, n: int | None = None, seed: int = 0
         raise ValueError(f"n={n} must be at least 1, or None for all maps")
     if dataset == "synthetic":
         return synthetic(60 if n is None else n, seed=seed, **twin)
+    if twin:
+        raise ValueError(f"only the twin takes {', '.join(twin)}; leave it out for dataset={str(dataset)!r}")
     if dataset == "mixedwm38":
         maps = mixedwm38()
-    elif Path(dataset).suffix == ".npz" and _is_mixedwm38(Path(dataset)):
+    elif _is_mixedwm38(Path(dataset).expanduser()):
         maps = mixedwm38(dataset)
     else:
         maps = load_maps(dataset)
@@ -232,22 +235,32 @@ def open_maps(dataset: str | os.PathLike, *, n: int | None = None, seed: int = 0
     return replace(maps.subset(chosen), source=f"{maps.source}, of which {n:,} drawn by seed {seed}")
 
 
-def _read_npz(path: Path) -> dict[str, np.ndarray]:
-    """Read all arrays of an .npz without running anything that a pickle in it may hold."""
+def _natural(path: Path) -> tuple[list[int | str], str]:
+    """Return the key that sorts map_9 before map_10."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)], path.name
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read the arrays of an .npy or .npz file without running anything that a pickle in it may hold."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        pickled = "pickle" in str(error).lower() or "Object arrays" in str(error)
-        remedy = "save plain number arrays, since pickles can run code" if pickled else "is it complete?"
-        raise ValueError(f"{path} cannot be read as .npz: {error}; {remedy}") from error
+        with path.open("rb") as file:
+            stored = np.load(file, allow_pickle=False)
+            if isinstance(stored, np.ndarray):
+                return {"array": stored}
+            return {name: np.asarray(stored[name]) for name in stored.files}
+    except Exception as error:  # a damaged file makes numpy and zipfile raise nearly anything
+        reason = f"{error}; is it complete?"
+        if "pickle" in str(error):  # numpy's own text recommends to load it all the same
+            reason = "no numpy file, or one with Python objects; save plain numbers, as pickles can run code"
+        raise ValueError(f"{path} cannot be read: {reason}") from error
 
 
 def _is_mixedwm38(path: Path) -> bool:
-    if not path.is_file() or not zipfile.is_zipfile(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {"arr_0.npy", "arr_1.npy"} <= set(archive.namelist())
+    except Exception:  # a folder, no zip or a damaged one: load_maps says which
         return False
-    with zipfile.ZipFile(path) as archive:
-        return {"arr_0.npy", "arr_1.npy"} <= set(archive.namelist())
 
 
 def _stack(array: np.ndarray, path: Path) -> list[np.ndarray]:
@@ -256,15 +269,8 @@ def _stack(array: np.ndarray, path: Path) -> list[np.ndarray]:
     return [array] if array.ndim == 2 else list(array)
 
 
-def _from_npy(path: Path):
-    try:
-        return _stack(np.load(path, allow_pickle=False), path), None
-    except (OSError, EOFError) as error:
-        raise ValueError(f"{path} cannot be read as .npy: {error}") from error
-
-
-def _from_npz(path: Path):
-    arrays = _read_npz(path)
+def _from_numpy(path: Path):
+    arrays = _read_arrays(path)
     if {"flat", "offsets", "shapes"} <= set(arrays):
         return _ragged(arrays, path)
     if len(arrays) != 1:
@@ -276,19 +282,25 @@ def _from_npz(path: Path):
 
 def _ragged(arrays: dict[str, np.ndarray], path: Path):
     flat, offsets, shapes = (arrays[name] for name in ("flat", "offsets", "shapes"))
-    sizes = shapes.prod(axis=1) if shapes.ndim == 2 and shapes.shape[1:] == (2,) else None
-    if sizes is None or not np.array_equal(np.diff(offsets), sizes) or offsets[-1] > len(flat):
+    fits = flat.ndim == offsets.ndim == 1 and shapes.shape == (len(offsets) - 1, 2)
+    fits = fits and {offsets.dtype.kind, shapes.dtype.kind} <= {"i", "u"}
+    fits = fits and ((shapes > 0) & (shapes <= len(flat))).all() and offsets[-1] == len(flat)
+    if not fits or not np.array_equal(offsets, [0, *shapes.prod(axis=1).cumsum()]):
         raise ValueError(f"{path}: flat, offsets and shapes do not fit each other; see load_maps")
     types = arrays.get("failureType")
-    if types is not None and len(types) != len(shapes):
-        raise ValueError(f"{path}: failureType has {len(types)} labels for {len(shapes)} maps")
+    if types is not None and types.shape != (len(shapes),):
+        raise ValueError(f"{path}: failureType has the shape {types.shape}, for {len(shapes)} maps")
     ends = zip(offsets[:-1], offsets[1:], shapes, strict=True)
-    return [flat[start:stop].reshape(shape) for start, stop, shape in ends], types
+    maps = [flat[start:stop].reshape(shape) for start, stop, shape in ends]
+    return maps, None if types is None else types.astype(str)
 
 
 def _from_csv(path: Path):
     try:
-        return [np.loadtxt(path, delimiter=",", ndmin=2)], None
+        text = path.read_text(encoding="utf-8-sig")
+        if not text.strip():
+            raise ValueError("it is empty")
+        return [np.loadtxt(text.splitlines(), delimiter=",", ndmin=2, comments=None)], None
     except ValueError as error:
         raise ValueError(f"{path} is no table of comma-separated numbers of equal rows: {error}") from error
 
@@ -296,13 +308,18 @@ def _from_csv(path: Path):
 def _from_png(path: Path):
     try:
         with Image.open(path) as image:
-            values = np.asarray(image if image.mode in ("P", "L") else image.convert("L"))
-    except (OSError, Image.DecompressionBombError) as error:
+            mode, values = image.mode, np.asarray(image)
+    except Exception as error:  # a damaged file makes Pillow raise nearly anything
         raise ValueError(f"{path} cannot be read as .png: {error}") from error
+    grey = mode in ("RGB", "RGBA") and (values[..., :3] == values[..., :1]).all()
+    if grey and (values[..., 3:] == 255).all():  # opaque too
+        mode, values = "L", values[..., 0]
+    if mode not in ("L", "P", "I;16"):
+        raise ValueError(f"{path} is a picture of mode {mode}; save it as 8-bit grey with the values 0, 1, 2")
     greys = {0: 0, 127: GOOD, 128: GOOD, 255: DEFECTIVE}
     if values.max() > 2 and set(np.unique(values)) <= set(greys):
         values = np.vectorize(greys.get, otypes=[np.uint8])(values)
     return [values], None
 
 
-_READERS = {".npy": _from_npy, ".npz": _from_npz, ".csv": _from_csv, ".png": _from_png}
+_READERS = {".npy": _from_numpy, ".npz": _from_numpy, ".csv": _from_csv, ".png": _from_png}

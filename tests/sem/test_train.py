@@ -142,7 +142,7 @@ def test_labels_cannot_reach_training():
 
     object.__setattr__(images, "labels", Poisoned())
     with pytest.raises(AssertionError, match="looked at"):
-        len(images.labels)
+        images.labels.shape  # noqa: B018 (the poison works)
     results = [fit(Preprocess(size=32)(images), CONFIG, progress=False)]
     object.__setattr__(images, "labels", None)
     results.append(fit(Preprocess(size=32)(images), CONFIG, progress=False))

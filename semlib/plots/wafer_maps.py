@@ -51,11 +51,13 @@ def map_and_numbers(wafer_map: np.ndarray, *, source: str, detail: int = 12) -> 
     return credit(figure, source)
 
 
-def map_gallery(maps: Mapping[str, np.ndarray], *, source: str, columns: int = 6) -> Figure:
-    """Show wafer maps, each under its name."""
+def map_gallery(
+    maps: Sequence[np.ndarray], titles: Sequence[str], *, source: str, columns: int = 6
+) -> Figure:
+    """Show wafer maps, each under its title."""
     figure, axes = _grid(len(maps), columns)
-    for ax, (name, wafer_map) in zip(axes, maps.items(), strict=False):
-        picture(ax, paint(wafer_map)).set_title(name, fontsize=7.5)
+    for ax, wafer_map, title in zip(axes, maps, titles, strict=False):
+        picture(ax, paint(wafer_map)).set_title(title, fontsize=7.5)
     legend(figure, {GOOD_DIE: "good die", DEFECT: "defective die"})
     return credit(figure, source)
 

@@ -67,15 +67,18 @@ def radius_ranges(result: NpfcResult, *, source: str, most: int = 14) -> Figure:
     for made in shown:
         color = REMOVED if made.into is None else colors[made.into]
         ax.plot([made.rmin, made.rmax], [len(names)] * 2, color=color, lw=2, marker="|", ms=7)
-        cases = ", ".join(f"case {c} to core {k}" for k, c in zip(colors, made.cases, strict=True))
-        ax.text(result.radius * 1.04, len(names), f"{made.verdict}; {cases}", va="center", fontsize=7.5)
+        text = f"{made.verdict}; {', '.join(map(str, made.cases))}"
+        ax.text(result.radius * 1.04, len(names), text, va="center", fontsize=8)
         names.append(f"cluster {made.cluster}")
+    if shown:
+        head = f"verdict; case to core {', '.join(map(str, colors))}"
+        ax.text(result.radius * 1.04, len(colors) - 1, head, va="center", fontsize=8, style="italic")
     ax.axvline(result.radius, color=GREY, lw=0.8, ls=":")
     ax.set(yticks=range(len(names)), yticklabels=names, xticks=range(0, int(result.radius) + 1, 5))
     left_out = len(result.decisions) - len(shown)
     more = f"; {left_out} smaller clusters are not drawn" if left_out else ""
     ax.set_xlabel(f"distance from the map's centre in dies (dotted: R){more}", loc="left")
-    ax.set_xlim(0, result.radius * 1.5)
+    ax.set_xlim(0, 1.5 * max(result.radius, 1))
     ax.invert_yaxis()
     return credit(figure, source)
 

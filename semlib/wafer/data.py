@@ -308,6 +308,8 @@ def _from_csv(path: Path):
 def _from_png(path: Path):
     try:
         with Image.open(path) as image:
+            image.verify()  # the checksums: reading alone returns other values from some damaged files
+        with Image.open(path) as image:
             mode, values = image.mode, np.asarray(image)
     except Exception as error:  # a damaged file makes Pillow raise nearly anything
         raise ValueError(f"{path} cannot be read as .png: {error}") from error

@@ -239,6 +239,18 @@ def test_kmeans_seed_decides_among_equals():
     assert len({labels.tobytes() for labels in one_start}) > 1
 
 
+def test_kmeans_keeps_the_best_of_its_starts():
+    def spread(seed, n_init):
+        labels = kmeans(wafer_map, k=4, seed=seed, n_init=n_init)
+        clusters = [np.argwhere(labels == k) for k in range(4)]
+        return sum(((c - c.mean(axis=0)) ** 2).sum() for c in clusters)
+
+    wafer_map = np.where(np.random.default_rng(0).random((20, 20)) < 0.2, 2, 1)
+    ones, tens = ([spread(seed, n_init) for seed in range(6)] for n_init in (1, 10))
+    assert max(tens) < max(ones)
+    assert np.mean(tens) < np.mean(ones)
+
+
 def test_merge_joins_over_one_empty_row_or_column_and_not_over_two():
     for wafer_map, last in ((draw("##.##"), 0), (draw("##..##"), 1)):
         assert merge_and_size_floor(wafer_map, min_dies=1).max() == last

@@ -142,13 +142,15 @@ def test_center_lies_about_the_centre(shape):
     assert (dies * polar(shape)[2]).max() < 0.6
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("name", ["Edge-Loc", "Edge-Ring"])
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [*(("Edge-Loc", shape) for shape in (*SHAPES, (8, 8))), *(("Edge-Ring", shape) for shape in SHAPES)],
+)
 def test_edge_patterns_lie_along_the_edge(name, shape):
     dies = dies_of(name, shape)
     radius = polar(shape)[2]
     assert radius[dies.any(axis=0)].min() > 0.6
-    assert all(radius[d].max() > 0.95 for d in dies)
+    assert all(radius[d].max() > (0.95 if min(shape) > 8 else 0.7) for d in dies)
 
 
 def angles_covered(dies):

@@ -180,7 +180,10 @@ rows = {
     for noise in (0.02, 0.05, 0.1, 0.15, 0.2)
 }
 if not maps.is_synthetic:
-    number = maps.patterns.sum(1) if maps.patterns is not None else np.full(len(maps), -1)
+    real = [
+        name.lower() != "none" for name in maps.pattern_names
+    ]  # WM-811K's word for a map without a pattern
+    number = maps.patterns[:, real].sum(1) if maps.patterns is not None else np.full(len(maps), -1)
     rows |= {
         f"{n if n >= 0 else '?'} patterns: {maps.source}": mean_look(maps.subset(number == n))
         for n in np.unique(number)

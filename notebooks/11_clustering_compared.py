@@ -63,7 +63,9 @@ if dataset == "synthetic":
     source = f"wafer twin (synthetic), {len(maps)} maps, noise {', '.join(f'{noise:.0%}' for noise in NOISE_LEVELS)}"
 else:
     opened = open_maps(dataset, n=n_maps, seed=seed)
-    real = [name != "none" for name in opened.pattern_names]  # WM-811K's word for a map without a pattern
+    real = [
+        name.lower() != "none" for name in opened.pattern_names
+    ]  # WM-811K's word for a map without a pattern
     counts = opened.patterns[:, real].sum(1).tolist() if opened.patterns is not None else [-1] * len(opened)
     maps, source = (
         [(wafer_map, None, count, np.nan) for wafer_map, count in zip(opened, counts, strict=True)],

@@ -1,0 +1,97 @@
+"""The figures of paper 1 are drawn for odd inputs too, say which data made them, and show once."""
+
+import json
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from semlib.plots import sem_features, sem_images
+from semlib.plots.explorer import explorer
+from semlib.sem.model import Encoder, ProjectionHead
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.random((12, 16, 16))
+LABELS = np.array([1] * 6 + [3] * 5 + [6])
+FEATURES = {"a": RNG.normal(size=(12, 4)), "b": RNG.normal(size=(12, 9))}
+SCORES = pd.DataFrame(
+    {f"{s}{end}": [0.1, 0.5] for s in ("silhouette", "nmi") for end in ("", "_low", "_high")},
+    index=["a", "b"],
+)
+FIGURES = {
+    "gallery": lambda: sem_images.class_gallery(IMAGES, LABELS, {1: "scratch"}, source="S"),
+    "gallery, one class": lambda: sem_images.class_gallery(IMAGES, LABELS * 0, {}, source="S"),
+    "counts": lambda: sem_images.class_counts({1: 3, 2: 10}, {}, source="S"),
+    "steps": lambda: sem_images.preprocessing_steps(*IMAGES[:3], border=1, source="S"),
+    "modes": lambda: sem_images.normalization_modes({"none": IMAGES[:1], "zscore": IMAGES[:1]}, source="S"),
+    "pyramid": lambda: sem_images.pyramid_levels([IMAGES[0], IMAGES[0, ::2, ::2]], zoom=8, source="S"),
+    "spectra": lambda: sem_images.power_spectra({"L0": IMAGES, "L1": IMAGES[:, ::2, ::2]}, source="S"),
+    "row": lambda: sem_images.image_row({"a": IMAGES[0], "b": IMAGES[1]}, source="S"),
+    "curve": lambda: sem_features.training_curve(
+        {"x": pd.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.5]})}, source="S"
+    ),
+    "matrices": lambda: sem_features.embedding_matrices(FEATURES, LABELS, source="S"),
+    "matrices, no labels": lambda: sem_features.embedding_matrices({"a": FEATURES["a"]}, None, source="S"),
+    "dots": lambda: sem_features.score_dots(SCORES, SCORES.iloc[:1], source="S"),
+    "dots, no labels": lambda: sem_features.score_dots(SCORES.iloc[:, :3], None, source="S"),
+    "variants": lambda: sem_features.score_variants({"x": SCORES, "y": SCORES}, source="S"),
+    "projections": lambda: sem_features.projections(
+        {"u": FEATURES["a"][:, :2]}, LABELS, source="S", columns=3
+    ),
+    "projections, no labels": lambda: sem_features.projections(
+        dict.fromkeys("uvw", FEATURES["a"][:, :2]), None, source="S", columns=2
+    ),
+    "strips": lambda: sem_features.feature_strips(FEATURES, LABELS, source="S"),
+    "encoder": lambda: sem_features.encoder_drawing(Encoder(dim=16), ProjectionHead(dim=16), size=32),
+}
+
+
+@pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
+def test_figure(make):
+    figure = make()
+    figure.canvas.draw()
+    assert any(text.get_text().startswith("data: ") for text in figure.texts)
+    assert not plt.get_fignums()  # closed, so that a notebook shows it once
+
+
+def texts(figure):
+    return [t.get_text() for ax in figure.axes for t in ax.texts]
+
+
+def test_the_drawing_reads_the_model():
+    shown = texts(sem_features.encoder_drawing(Encoder(), ProjectionHead(), size=64))
+    assert [t for t in shown if t.count("×") == 2] == ["64×64×1", "32×32×32", "16×16×64", "8×8×128"]
+    assert "73,984 weights" in shown  # 9·64·128 weights of the convolution and 2·128 of the normalisation
+
+
+def test_gallery_shows_each_class_with_its_count():
+    figure = sem_images.class_gallery(IMAGES, LABELS, {1: "scratch"}, source="S")
+    labels = [ax.get_ylabel() for ax in figure.axes if ax.get_ylabel()]
+    assert labels == ["1: scratch\nn = 6", "3: ?\nn = 5", "6: ?\nn = 1"]
+
+
+def points_of(page):
+    return json.loads(re.search(r"var spec = (.*);\n", page)[1])["data"]
+
+
+def test_explorer_holds_every_point_once():
+    page = explorer(FEATURES["a"][:, :2], IMAGES, LABELS, [f"no. {i}" for i in range(12)], name="x").data
+    groups = points_of(page)
+    assert [g["name"] for g in groups] == ["1", "3", "6"]
+    assert sum(len(g["x"]) for g in groups) == 12
+    assert [c for g in groups for _, c in g["customdata"]] == [f"no. {i}" for i in range(12)]
+    assert all(image.startswith("data:image/jpeg;base64,") for g in groups for image, _ in g["customdata"])
+
+
+def test_explorer_is_repeatable_and_its_text_cannot_end_the_script():
+    make = lambda: explorer(FEATURES["a"][:, :2], IMAGES, LABELS, ["</script>"] * 12, name="x").data  # noqa: E731
+    assert make() == make()
+    assert make().count("</script>") == 1
+    assert points_of(make())[0]["customdata"][0][1] == "</script>"
+
+
+def test_explorer_wants_one_of_each():
+    with pytest.raises(ValueError, match=r"\[12, 12, 12, 1\] entries"):
+        explorer(FEATURES["a"][:, :2], IMAGES, LABELS, ["one"], name="x")

@@ -52,6 +52,14 @@ class WaferMaps(Sequence):
     is_synthetic: bool = False
     notes: tuple[str, ...] = field(default=())
 
+    def __post_init__(self) -> None:
+        for name in ("patterns", "truth"):
+            rows = getattr(self, name)
+            if rows is not None and len(rows) != len(self.maps):
+                raise ValueError(f"{name} has {len(rows)} rows for {len(self.maps)} maps; pass one a map")
+        if self.patterns is not None and np.shape(self.patterns)[1:] != (len(self.pattern_names),):
+            raise ValueError(f"patterns has the shape {np.shape(self.patterns)}; pass a column for each name")
+
     def __len__(self) -> int:
         return len(self.maps)
 
@@ -115,7 +123,8 @@ def mixedwm38(path: str | os.PathLike | None = None, *, value3: str = "defective
         ``arr_1`` (N, 8). By default ``$SEMLIB_DATA/mixedwm38/Wafer_Map_Datasets.npz``.
     value3 : {"defective", "good", "raise"}, default "defective"
         How the undocumented value 3 is read. It is in 105 of the 38,015 maps, all Random or Near-full. In the
-        file's every second row, each 3 lies among defective dies and other 3s, so we read it as defective.
+        half of the file that we saw, most of the dies around a group of 3s are defective, more than in the
+        same maps as a whole, so we read it as defective.
 
     Returns
     -------
@@ -166,7 +175,7 @@ def load_maps(path: str | os.PathLike) -> WaferMaps:
         ``.npy`` or ``.npz`` with one array (H, W) or (N, H, W); ``.npz`` with maps of many sizes as ``flat``,
         ``offsets`` and ``shapes`` (map j is ``flat[offsets[j]:offsets[j+1]].reshape(shapes[j])``), and
         optionally one label each, ``failureType``; ``.csv`` with one map, comma-separated, no header;
-        ``.png``, grey or palette, with the values 0, 1, 2 or the greys 0, 127 or 128, 255; or a folder of
+        ``.png``, grey, with the values 0, 1, 2 or the greys 0, 127 or 128, 255; or a folder of
         such files, in natural order (labels in them are not read, and a note says so).
 
     Returns
@@ -311,12 +320,15 @@ def _from_png(path: Path):
             image.verify()  # the checksums: reading alone returns other values from some damaged files
         with Image.open(path) as image:
             mode, values = image.mode, np.asarray(image)
+            if mode == "P":  # what counts are its colours, not the numbers that a program gave them
+                colours = np.array(image.getpalette() or []).reshape(-1, 3)
+                mode, values = "RGB", colours[values]
     except Exception as error:  # a damaged file makes Pillow raise nearly anything
         raise ValueError(f"{path} cannot be read as .png: {error}") from error
     grey = mode in ("RGB", "RGBA") and (values[..., :3] == values[..., :1]).all()
     if grey and (values[..., 3:] == 255).all():  # opaque too
         mode, values = "L", values[..., 0]
-    if mode not in ("L", "P", "I;16"):
+    if mode not in ("L", "I;16"):
         raise ValueError(f"{path} is a picture of mode {mode}; save it as 8-bit grey with the values 0, 1, 2")
     greys = {0: 0, 127: GOOD, 128: GOOD, 255: DEFECTIVE}
     if values.max() > 2 and set(np.unique(values)) <= set(greys):

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy import ndimage
 from sklearn.cluster import DBSCAN, KMeans
 
-from semlib.wafer.clusters import preliminary_clusters, premerge
+from semlib.wafer.clusters import largest_first, preliminary_clusters, premerge, squared_radii
 from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
 
 
@@ -181,11 +181,8 @@ def labels_to_filtered(wafer_map: ArrayLike, labels: np.ndarray) -> np.ndarray:
 
 
 def _on_map(shape: tuple[int, int], points: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """Write the clusters of points into a map, renamed: largest first, equal sizes in raster order."""
-    names, first, sizes = np.unique(found[found >= 0], return_index=True, return_counts=True)
-    new = np.empty(names.max(initial=-1) + 1, np.int32)
-    new[names[np.lexsort((first, -sizes))]] = np.arange(len(names))
+    """Write the clusters of points into a map, numbered as NPFC numbers its own."""
     labels = np.full(shape, -1, np.int32)
     kept = points[found >= 0]
-    labels[kept[:, 0], kept[:, 1]] = new[found[found >= 0]]
+    labels[tuple(kept.T)] = largest_first(found[found >= 0], squared_radii(kept, shape))
     return labels

@@ -180,7 +180,7 @@ def test_dbscans_options_are_inclusive():
     assert dbscan(apart, eps=1.99).max() == -1
     assert dbscan(apart, eps=2).tolist() == [[0, -1, 0, -1, 0]]
     assert dbscan(draw("#.....", "......", "..#...", "......", "....#."), eps=sqrt(8)).max() == 0
-    assert dbscan(draw("##.##.##"), eps=1, min_samples=1).tolist() == [[0, 0, -1, 1, 1, -1, 2, 2]]
+    assert dbscan(draw("##.##.##"), eps=1, min_samples=1).tolist() == [[1, 1, -1, 0, 0, -1, 2, 2]]
 
 
 def slow_dbscan(points, eps, min_samples):
@@ -302,9 +302,10 @@ def test_labels_to_filtered_by_hand():
 # --- what holds for all ---------------------------------------------------------------------------
 
 
-def test_equal_clusters_are_numbered_in_raster_order():
+def test_equal_clusters_are_numbered_as_npfc_does():
+    # of the two clusters of three dies the lower one reaches nearer to the centre
     wafer_map = draw("....###", "###....", ".......", ".####..")
-    expected = [[-1] * 4 + [1] * 3, [2] * 3 + [-1] * 4, [-1] * 7, [-1, 0, 0, 0, 0, -1, -1]]
+    expected = [[-1] * 4 + [2] * 3, [1] * 3 + [-1] * 4, [-1] * 7, [-1, 0, 0, 0, 0, -1, -1]]
     assert dbscan(wafer_map).tolist() == expected
     assert kmeans(wafer_map, k=3).tolist() == expected
 

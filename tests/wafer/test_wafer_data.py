@@ -84,6 +84,7 @@ def test_csv(tmp_path, mark):
         (np.array([0, 127, 255], np.uint8)[MAP], "L"),
         (np.array([0, 128, 255], np.uint8)[MAP], "L"),
         (MAP, "P"),
+        (2 - MAP, "P"),
         (MAP.astype(np.uint16), "I;16"),
         (np.repeat(np.array([0, 127, 255], np.uint8)[MAP][..., None], 3, axis=2), "RGB"),
         (np.dstack([MAP, MAP, MAP, np.full_like(MAP, 255)]), "RGBA"),
@@ -92,7 +93,8 @@ def test_csv(tmp_path, mark):
 def test_png(tmp_path, pixels, mode):
     image = Image.fromarray(pixels)
     if mode == "P":
-        image.putpalette([9, 9, 9, 0, 200, 0, 200, 0, 0])
+        greys = [0, 1, 2] if pixels is MAP else [2, 1, 0]  # the colours count, not their numbers
+        image.putpalette([grey for grey in greys for _ in range(3)])
     assert image.mode == mode
     image.save(tmp_path / "m.png")
     assert same(load_maps(tmp_path / "m.png"), [MAP])
@@ -283,7 +285,7 @@ def test_fingerprint_changes_with_content():
         WaferMaps([changed, MAP.T], "one", ("a",), patterns, truth),
         WaferMaps([MAP.T, MAP], "one", ("a",), patterns, truth),
         WaferMaps([MAP, MAP], "one", ("a",), patterns, truth),
-        WaferMaps([MAP], "one", ("a",), patterns, truth),
+        WaferMaps([MAP], "one", ("a",), patterns[:1], truth[:1]),
         WaferMaps([MAP, MAP.T], "one", ("a",), ~patterns, truth),
         WaferMaps([MAP, MAP.T], "one", ("a",), patterns, truth + 1),
         WaferMaps([MAP, MAP.T], "one", ("a",), patterns),
@@ -601,3 +603,16 @@ def test_half_of_the_labelled_wm811k():
     }  # fmt: skip
     assert (maps.patterns.sum(axis=1) == 1).all()
     assert len({m.shape for m in maps}) > 100
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"patterns": np.ones((3, 1), bool), "pattern_names": ("Loc",)}, "patterns has 3 rows for 1 maps"),
+        ({"truth": np.zeros((2, 5, 5), np.int8)}, "truth has 2 rows for 1 maps"),
+        ({"patterns": np.ones((1, 2), bool), "pattern_names": ("Loc",)}, "a column for each name"),
+    ],
+)
+def test_what_is_known_must_fit_the_maps(change, match):
+    with pytest.raises(ValueError, match=match):
+        WaferMaps([MAP], "mine", **change)

@@ -172,6 +172,7 @@ book.glue("cluster_source", source)
 book.glue("cluster_n_maps", len(maps))
 book.glue("num_2_share", float((ours.clusters == 2).mean()))
 if has_counts:
+    book.glue("num_counts", {int(k): {int(n): int(c) for n, c in row.items()} for k, row in counts.iterrows()})
     for count, row in by_patterns.iterrows():
         book.glue(f"num_right_{count}", float(row["NPFC"]))
         book.glue(f"num_maps_{count}", int((right.patterns == count).sum()))
@@ -262,6 +263,7 @@ for rival, table in internal.items():
     for index, row in table.iterrows():
         book.glue(f"beats_{KEYS[rival]}_{index.lower()}", float(row["NPFC better"]))
         book.glue(f"loses_{KEYS[rival]}_{index.lower()}", float(row["NPFC worse"]))
+        book.glue(f"undefined_{KEYS[rival]}_{index.lower()}", float(row["undefined"]))
 for method, row in mean_internal.iterrows():
     for index, value in row.items():
         book.glue(f"{index}_{KEYS[method]}", float(value))

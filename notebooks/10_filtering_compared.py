@@ -37,6 +37,7 @@ from semlib.wafer.data import open_maps, synthetic
 from semlib.wafer.filters import dbscan, keep_all, labels_to_filtered, median_filter, merge_and_size_floor
 from semlib.wafer.metrics import die_scores, filter_scores
 from semlib.wafer.npfc import npfc
+from semlib.wafer.npfc_many import npfc_table
 
 use_style()
 n_maps = n_maps or book.profile(profile).n_maps
@@ -246,3 +247,8 @@ if has_truth:
 if dataset != "synthetic":  # a time is no part of the stored outputs, which are the same on every machine
     for method, seconds in scores.groupby("method").seconds.mean().items():
         book.glue(f"seconds_per_map_{KEYS[method]}", float(seconds))
+    begin = time.perf_counter()
+    npfc_table([wafer_map for wafer_map, *_ in maps], n_jobs=n_jobs, progress=False)
+    book.glue("npfc_many_seconds", time.perf_counter() - begin)
+    book.glue("npfc_many_maps", len(maps))
+    book.glue("npfc_many_jobs", n_jobs)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
@@ -161,14 +162,29 @@ def num_found(counts: pd.DataFrame, right: pd.DataFrame, *, source: str) -> Figu
     )  # fmt: skip
     grid.spines[:].set_visible(False)
     grid.tick_params(length=0)
+    _right_bars(bars, right)
+    return credit(figure, source)
+
+
+def right_number(right: pd.DataFrame, n_maps: Mapping[int, int], *, source: str) -> Figure:
+    """Show the share of maps with the right number of clusters, by number of patterns, a bar a method.
+
+    ``right`` is as in `num_found`; ``n_maps`` says how many maps stand behind each of its rows.
+    """
+    figure, ax = plt.subplots(figsize=(7.5, 3), layout="constrained")
+    _right_bars(ax, right)
+    ax.set_xticks(range(len(right)), [f"{patterns}\n({n_maps[patterns]:,} maps)" for patterns in right.index])
+    return credit(figure, source)
+
+
+def _right_bars(ax: Axes, right: pd.DataFrame) -> None:
     width = 0.8 / len(right.columns)
-    colors = [COLORS[0], *[COLORS[4]] * (len(right.columns) - 2), "#b0b0b0"]
+    colors = [COLORS[0], *[COLORS[4]] * (len(right.columns) - 2), COLORS[1]]
     for i, (method, color) in enumerate(zip(right.columns, colors, strict=True)):
         x = np.arange(len(right)) + (i - (len(right.columns) - 1) / 2) * width
-        drawn = bars.bar(x, right[method], width, color=color, label=method)
-        bars.bar_label(drawn, [f"{value:.0%}" for value in right[method]], fontsize=6.5)
-    bars.set(xticks=range(len(right)), xticklabels=right.index, xlabel="patterns in the map", ylim=(0, 1.08))
-    bars.set_ylabel("share of maps with the right number")
-    bars.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    bars.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), handlelength=1)
-    return credit(figure, source)
+        drawn = ax.bar(x, right[method], width, color=color, label=method)
+        ax.bar_label(drawn, [f"{value:.0%}" for value in right[method]], fontsize=6.5)
+    ax.set(xticks=range(len(right)), xticklabels=right.index, xlabel="patterns in the map", ylim=(0, 1.08))
+    ax.set_ylabel("share of maps with the right number")
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), handlelength=1)

@@ -104,6 +104,9 @@ def _by_tifffile(page: tifffile.TiffPage, path: Path) -> np.ndarray:
 
 def _by_pillow(path: Path) -> np.ndarray:
     with Image.open(path) as image:
+        if image.format == "PNG":
+            image.verify()  # else Pillow reads some damaged files as other pixels
+    with Image.open(path) as image:
         if getattr(image, "n_frames", 1) > 1:
             raise ValueError(f"it holds {image.n_frames} frames; save the one that you mean as its own file")
         if re.search(r"(RGBA?|LA);16[BLN]", str(image.tile)):

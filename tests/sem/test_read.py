@@ -202,3 +202,17 @@ def test_as_grey():
         as_grey(GREY.astype(complex), "x")
     with pytest.raises(ValueError, match="x has 1 pixels that are NaN or infinite in float32"):
         as_grey(np.array([[1e300, 0.0]]), "x")
+
+
+def test_a_damaged_png_is_never_read_as_other_pixels(tmp_path):
+    path = tmp_path / "a.png"
+    Image.fromarray(GREY).save(path)
+    whole, refused = path.read_bytes(), 0
+    for i in range(len(whole)):
+        path.write_bytes(whole[:i] + bytes([whole[i] ^ 255]) + whole[i + 1 :])
+        try:
+            np.testing.assert_array_equal(read_image(path)[0], GREY)  # a byte that means nothing
+        except ValueError as error:
+            assert "a.png" in str(error)
+            refused += 1
+    assert refused > 0.75 * len(whole)

@@ -101,7 +101,9 @@ rows = [
     if entry.get(side)
 ]
 looks = pd.DataFrame(rows)
-plots.range_comparison(looks, source="129 real Carinthia images at 52×52 and the SEM twin") if rows else "results/ is not here"
+plots.range_comparison(
+    looks, source="129 real Carinthia images at 52×52 and the SEM twin"
+) if rows else "results/ is not here"
 
 # %% tags=["hide-input"]
 judged = looks[looks.side == "twin"] if rows else pd.DataFrame({"verdict": []})
@@ -121,5 +123,11 @@ judged[judged.verdict != "within"].drop(columns="side").reset_index(drop=True)
 # method really uses.
 
 # %% mystnb={"figure": {"name": "fig-cues", "caption": "One pit with all acquisition cues, then with one of them switched off at a time, in raised contrast. The rest of the image stays the same to the pixel."}}
-switches = {"all cues": Cues()} | {f"no {cue}".replace("_", " "): Cues(**{cue: False}) for cue in Cues.__dataclass_fields__}
-plots.image_row({name: make_image(4, seed=seed, index=6, cues=cues) for name, cues in switches.items()}, grey=(60, 150), source="SEM twin (synthetic)")
+switches = {"all cues": Cues()} | {
+    f"no {cue}".replace("_", " "): Cues(**{cue: False}) for cue in Cues.__dataclass_fields__
+}
+plots.image_row(
+    {name: make_image(4, seed=seed, index=6, cues=cues) for name, cues in switches.items()},
+    grey=(60, 150),
+    source="SEM twin (synthetic)",
+)

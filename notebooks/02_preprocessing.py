@@ -46,7 +46,9 @@ step
 # %% mystnb={"figure": {"name": "fig-preprocessing", "caption": "One image before and after each step, with its histogram below (logarithmic counts). The orange frame marks what is kept. The spike at 0 in the first histogram is the black border; the crop removes it."}}
 one = 1
 resized = step.resize([images[one]])[0]
-plots.preprocessing_steps(images[one], resized, normalize(resized, "minmax"), border=step.border, source=images.source)
+plots.preprocessing_steps(
+    images[one], resized, normalize(resized, "minmax"), border=step.border, source=images.source
+)
 
 # %% [markdown]
 # ## Which normalisation?
@@ -67,9 +69,14 @@ plots.normalization_modes({mode: normalize(raw, mode) for mode in modes}, source
 # different information:
 
 # %%
-pixels = {mode: pipeline.preprocess(images, Preprocess(border, sizes.size, mode)) for mode in ("minmax", "none")}
+pixels = {
+    mode: pipeline.preprocess(images, Preprocess(border, sizes.size, mode)) for mode in ("minmax", "none")
+}
 grey = {mode: x.mean((1, 2)) for mode, x in pixels.items()}
-spread = pd.DataFrame({mode: [g.mean(), g.std(), g.min(), g.max()] for mode, g in grey.items()}, index=["mean", "std", "min", "max"])
+spread = pd.DataFrame(
+    {mode: [g.mean(), g.std(), g.min(), g.max()] for mode, g in grey.items()},
+    index=["mean", "std", "min", "max"],
+)
 book.glue("grey_spread_minmax", float(grey["minmax"].std()))
 book.glue("grey_spread_none", float(grey["none"].std()))
 spread.round(3).rename_axis("mean grey over the images")

@@ -53,7 +53,10 @@ plots.pyramid_levels([level[0, 0].numpy() for level in pyramid(one)], zoom=192, 
 # subtracted (the median size of that remainder, so that the defect itself does not count).
 
 # %%
-few = [level[:, 0].numpy() for level in pyramid(Preprocess(border=border, size=512)(images.subset(np.arange(min(8, len(images))))))]
+few = [
+    level[:, 0].numpy()
+    for level in pyramid(Preprocess(border=border, size=512)(images.subset(np.arange(min(8, len(images))))))
+]
 grain = [np.median(np.abs(x - uniform_filter(x, (0, 3, 3)))) for x in few]
 table = pd.DataFrame(
     {

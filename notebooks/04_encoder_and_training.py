@@ -50,7 +50,10 @@ pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size))
 plots.encoder_drawing(Encoder(), ProjectionHead(), size=sizes.size)
 
 # %%
-counts = {"encoder": parameter_counts(Encoder())["total"], "projection head": parameter_counts(ProjectionHead())["total"]}
+counts = {
+    "encoder": parameter_counts(Encoder())["total"],
+    "projection head": parameter_counts(ProjectionHead())["total"],
+}
 book.glue("encoder_parameters", counts["encoder"])
 pd.Series(counts, name="trained parameters").to_frame()
 
@@ -64,7 +67,10 @@ pd.Series(counts, name="trained parameters").to_frame()
 # %%
 x = torch.tensor([[1.0, 0.0]])
 y = torch.tensor([[0.0, 1.0]])
-{name: cross_scale_loss([x, b], [x, b]).item() for name, b in {"same direction": 3 * x, "right angle": y, "opposite": -x}.items()}
+{
+    name: cross_scale_loss([x, b], [x, b]).item()
+    for name, b in {"same direction": 3 * x, "right angle": y, "opposite": -x}.items()
+}
 
 # %% [markdown]
 # ## Training
@@ -78,7 +84,10 @@ training = pipeline.train(pixels, config)
 config
 
 # %% mystnb={"figure": {"name": "fig-loss", "caption": "The loss falls quickly and smoothly. The paper reads such a curve as a sign that the embeddings have not collapsed. It is none: a network that gives every image the same embedding has a loss of exactly zero."}} tags=["nbval-ignore-output"]
-plots.training_curve({f"seed {seed}": training.history}, source=f"{images.source}, n = {len(images)}, {sizes.size}×{sizes.size} pixels")
+plots.training_curve(
+    {f"seed {seed}": training.history},
+    source=f"{images.source}, n = {len(images)}, {sizes.size}×{sizes.size} pixels",
+)
 
 # %% tags=["remove-cell", "nbval-ignore-output"]
 book.glue("loss_first", training.history.loss.iloc[0])
@@ -92,12 +101,16 @@ book.glue("loss_last", training.history.loss.iloc[-1])
 # has seen the images.
 
 # %% mystnb={"figure": {"name": "fig-embeddings", "caption": "Embeddings as pictures: a row is an image, a column one of 128 dimensions (standardised). Black lines separate the classes. Columns that look alike carry the same information twice."}} tags=["nbval-ignore-output"]
-features = {"untrained encoder": pipeline.untrained_features(pixels, config), "trained encoder": pipeline.ssl_features(pixels, config)}
+features = {
+    "untrained encoder": pipeline.untrained_features(pixels, config),
+    "trained encoder": pipeline.ssl_features(pixels, config),
+}
 plots.embedding_matrices(features, images.labels, source=images.source)
 
 # %% [markdown]
 # The **effective rank** counts how many independent directions the embeddings use (the exponential of the entropy of
 # their normalised singular values {cite}`roy2007`). 128 would be the most.
+
 
 # %% tags=["nbval-ignore-output"]
 def effective_rank(z: np.ndarray) -> float:

@@ -49,14 +49,23 @@ pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size))
 # - **PCA** finds the 128 pictures from which the images can best be mixed, and keeps the amounts.
 
 # %% mystnb={"figure": {"name": "fig-baselines", "caption": "One image as the four baselines see it. The GLCM is narrow about its diagonal: neighbours are mostly alike. The last panel shows the first four principal pictures; the first of them are shadings, not defects."}}
-image = Preprocess(border=border, size=512)([images[1]])[0]  # one image at the paper's size, whatever the profile
+image = Preprocess(border=border, size=512)([images[1]])[
+    0
+]  # one image at the paper's size, whatever the profile
 levels = np.rint(image * 255).astype(np.uint8)
 glcm = graycomatrix(levels, [1], [0], 256, symmetric=True)[:, :, 0, 0]  # counts
 codes = local_binary_pattern(levels, 8, 1, "uniform")
 bands, _ = pywt.coeffs_to_array(pywt.wavedec2(image, "db1", level=2))
 few = pixels.reshape(len(pixels), -1)
 directions = np.linalg.svd(few - few.mean(0), full_matrices=False)[2][:4].reshape(4, *pixels.shape[1:])
-plots.baseline_pictures(image, glcm, codes, np.sign(bands) * np.sqrt(np.abs(bands)), np.block([[*directions[:2]], [*directions[2:]]]), source=images.source)
+plots.baseline_pictures(
+    image,
+    glcm,
+    codes,
+    np.sign(bands) * np.sqrt(np.abs(bands)),
+    np.block([[*directions[:2]], [*directions[2:]]]),
+    source=images.source,
+)
 
 # %% [markdown]
 # ## The features
@@ -80,4 +89,7 @@ plots.feature_strips(features, labels, source=images.source)
 glcm_names = ["contrast", "dissimilarity", "homogeneity", "energy", "correlation"]
 variance = features["GLCM"].var(0)
 book.glue("glcm_contrast_share", float(variance[0] / variance.sum()))
-pd.DataFrame({"standard deviation": features["GLCM"].std(0), "share of the variance": variance / variance.sum()}, index=glcm_names).round(4)
+pd.DataFrame(
+    {"standard deviation": features["GLCM"].std(0), "share of the variance": variance / variance.sum()},
+    index=glcm_names,
+).round(4)

@@ -53,11 +53,15 @@ source = f"{images.source}, n = {len(images)}, {sizes.size}×{sizes.size} pixels
 # What is random (the network's weights, the order of the images) is repeated with several seeds, and the table gives the
 # mean. The classical features are not random.
 
+
 # %%
 def all_features(normalize: str) -> dict[str, list[np.ndarray]]:
     """Features by method: one array for what is deterministic, one for each seed for what is not."""
     pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size, normalize=normalize))
-    configs = [TrainConfig(epochs=sizes.epochs, batch_size=min(32, len(pixels)), seed=seed + i) for i in range(sizes.seeds)]
+    configs = [
+        TrainConfig(epochs=sizes.epochs, batch_size=min(32, len(pixels)), seed=seed + i)
+        for i in range(sizes.seeds)
+    ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fewer than 128 images have fewer than 128 components
         features = {method: [pipeline.baseline_features(pixels, method)] for method in BASELINES}
@@ -72,7 +76,9 @@ def score_table(features: dict[str, list[np.ndarray]], **options) -> pd.DataFram
     """Mean and 95 % interval over the seeds of each score, one row a method."""
     rows = {}
     for method, versions in features.items():
-        scores = [evaluate_clustering(x, labels, k=min(k, len(images) - 1), seed=seed, **options) for x in versions]
+        scores = [
+            evaluate_clustering(x, labels, k=min(k, len(images) - 1), seed=seed, **options) for x in versions
+        ]
         row = {}
         for name in ("silhouette", "nmi", "ari", "macro_recall"):
             values = [getattr(s, name) for s in scores]
@@ -85,7 +91,10 @@ def score_table(features: dict[str, list[np.ndarray]], **options) -> pd.DataFram
 
 
 paper = pd.DataFrame(
-    {"silhouette": [0.428901, 0.312685, 0.449926, 0.222131, 0.501581], "nmi": [0.287785, 0.289118, 0.210032, 0.281617, 0.203185]},
+    {
+        "silhouette": [0.428901, 0.312685, 0.449926, 0.222131, 0.501581],
+        "nmi": [0.287785, 0.289118, 0.210032, 0.281617, 0.203185],
+    },
     index=[*BASELINES, "SSL (paper's method)"],
 )
 
@@ -104,7 +113,16 @@ shown = table[[c for c in ("silhouette", "nmi", "ari", "macro_recall") if c in t
 shown.join(paper.add_prefix("paper: ")).map(lambda x: "–" if pd.isna(x) else f"{x:.3f}")
 
 # %% tags=["remove-cell", "nbval-ignore-output"]
-KEYS = {"GLCM": "glcm", "LBP": "lbp", "Wavelet": "wavelet", "PCA": "pca", "SSL (paper's method)": "ssl", "Untrained encoder": "untrained", "Mean grey (1 number)": "mean_grey", "Shading (2 numbers)": "shading"}
+KEYS = {
+    "GLCM": "glcm",
+    "LBP": "lbp",
+    "Wavelet": "wavelet",
+    "PCA": "pca",
+    "SSL (paper's method)": "ssl",
+    "Untrained encoder": "untrained",
+    "Mean grey (1 number)": "mean_grey",
+    "Shading (2 numbers)": "shading",
+}
 for method, row in table.iterrows():
     for name, value in row.items():
         book.glue(f"{KEYS[method]}_{name}", float(value))
@@ -131,7 +149,11 @@ control_table.round(3) if control_table is not None else "no labels, no controls
 # %%
 ceiling = nmi_ceiling_equal_clusters(labels, k=k) if labels is not None else None
 book.glue("nmi_ceiling_here", ceiling)
-print(f"The highest NMI that {k} clusters of equal size can reach with these labels: {ceiling:.3f}" if ceiling else "no labels")
+print(
+    f"The highest NMI that {k} clusters of equal size can reach with these labels: {ceiling:.3f}"
+    if ceiling
+    else "no labels"
+)
 
 # %% [markdown]
 # ## Two choices that the paper leaves open
@@ -140,11 +162,18 @@ print(f"The highest NMI that {k} clusters of equal size can reach with these lab
 # standardised before K-means.
 
 # %% mystnb={"figure": {"name": "fig-choices", "caption": "The same methods and images under the default (blue), without per-image normalisation (orange), and with standardised features (green). The order of the methods changes with choices that the paper does not report."}} tags=["nbval-ignore-output"]
-variants = {"default": table, "normalise: none": score_table(all_features("none")), "features standardised": score_table(features, standardize=True)}
+variants = {
+    "default": table,
+    "normalise: none": score_table(all_features("none")),
+    "features standardised": score_table(features, standardize=True),
+}
 plots.score_variants(variants, source=source)
 
 # %% tags=["remove-cell", "nbval-ignore-output"]
-for name, variant in {"none": variants["normalise: none"], "standardised": variants["features standardised"]}.items():
+for name, variant in {
+    "none": variants["normalise: none"],
+    "standardised": variants["features standardised"],
+}.items():
     for method, row in variant.iterrows():
         book.glue(f"{KEYS[method]}_silhouette_{name}", float(row["silhouette"]))
         if "nmi" in row:

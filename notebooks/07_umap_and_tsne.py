@@ -49,7 +49,10 @@ perplexity = min(30.0, (len(images) - 1) / 3)
 source = f"{images.source}, n = {len(images)}"
 
 # %%
-features = {"SSL": pipeline.ssl_features(pixels, config), "untrained": pipeline.untrained_features(pixels, config)}
+features = {
+    "SSL": pipeline.ssl_features(pixels, config),
+    "untrained": pipeline.untrained_features(pixels, config),
+}
 features |= {method: pipeline.baseline_features(pixels, method) for method in BASELINES}
 umap = {name: pipeline.umap_layout(x, n_neighbors=neighbors, seed=seed) for name, x in features.items()}
 tsne = {name: pipeline.tsne_layout(x, perplexity=perplexity, seed=seed) for name, x in features.items()}
@@ -68,7 +71,13 @@ plots.projections({"UMAP": umap["SSL"], "t-SNE": tsne["SSL"]}, images.labels, so
 # %% tags=["nbval-ignore-output"]
 groups = images.labels if images.labels is not None else np.zeros(len(images), int)
 thinned = np.linspace(0, len(images) - 1, min(len(images), 400)).astype(int)
-explorer(umap["SSL"][thinned], pixels[thinned], groups[thinned], [f"class {groups[i]}, {images.names[i]}" for i in thinned], name="explorer-ssl")
+explorer(
+    umap["SSL"][thinned],
+    pixels[thinned],
+    groups[thinned],
+    [f"class {groups[i]}, {images.names[i]}" for i in thinned],
+    name="explorer-ssl",
+)
 
 # %% [markdown]
 # ## The same for every baseline, and for the untrained encoder

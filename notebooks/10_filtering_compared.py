@@ -32,7 +32,6 @@ from joblib import Parallel, delayed
 from semlib import book
 from semlib.plots import wafer_maps, wafer_scores
 from semlib.plots.style import use_style
-from semlib.wafer.clusters import preliminary_clusters
 from semlib.wafer.data import open_maps, synthetic
 from semlib.wafer.filters import dbscan, keep_all, labels_to_filtered, median_filter, merge_and_size_floor
 from semlib.wafer.metrics import die_scores, filter_scores
@@ -71,19 +70,13 @@ source
 
 
 # %%
-def merge_and_floor(wafer_map: np.ndarray) -> np.ndarray:
-    """Apply the noise rule, join dies at most √8 apart, and keep groups of 15 dies or more."""
-    without_noise = np.where(preliminary_clusters(wafer_map)[1], 1, wafer_map)
-    return labels_to_filtered(wafer_map, merge_and_size_floor(without_noise))
-
-
 FILTERS = {
     "do nothing": lambda m: labels_to_filtered(m, keep_all(m)),
     "NPFC": lambda m: npfc(m).filtered,
     "median 3×3": median_filter,
     "median, dies only": lambda m: median_filter(m, wafer_aware=True),
     "DBSCAN(√2, 3)": lambda m: labels_to_filtered(m, dbscan(m)),
-    "√8 merge, ≥ 15 dies": merge_and_floor,
+    "√8 merge, ≥ 15 dies": lambda m: labels_to_filtered(m, merge_and_size_floor(m)),
 }
 
 # %% [markdown]

@@ -172,7 +172,9 @@ book.glue("cluster_source", source)
 book.glue("cluster_n_maps", len(maps))
 book.glue("num_2_share", float((ours.clusters == 2).mean()))
 if has_counts:
-    book.glue("num_counts", {int(k): {int(n): int(c) for n, c in row.items()} for k, row in counts.iterrows()})
+    book.glue(
+        "num_counts", {int(k): {int(n): int(c) for n, c in row.items()} for k, row in counts.iterrows()}
+    )
     for count, row in by_patterns.iterrows():
         book.glue(f"num_right_{count}", float(row["NPFC"]))
         book.glue(f"num_maps_{count}", int((right.patterns == count).sum()))

@@ -126,13 +126,6 @@ def test_num_found_shows_counts_and_shares():
     assert "100%" in shown
 
 
-def test_right_number_says_how_many_maps():
-    right = pd.DataFrame({"NPFC": [0.9, 0.1], "always 2": [1.0, 0.0]}, index=[2, 3])
-    shown = texts(wafer_scores.right_number(right, {2: 1300, 3: 7}, source="x"))
-    assert "2\n(1,300 maps)" in shown
-    assert "90%" in shown
-
-
 def test_curves_by_noise():
     shares = pd.DataFrame({"noise dies": [0.9, 0.5], "pattern dies": [0.0, 0.1]}, index=[0.02, 0.1])
     assert "noise dies" in texts(wafer_scores.removal_by_noise(shares, source="x"))

@@ -134,8 +134,8 @@ def glued(nb) -> dict:
     return values
 
 
-def provenance(parameters: dict) -> dict:
-    """Say what made a result: parameters, commit, machine, libraries, date."""
+def provenance(parameters: dict, sources: list[Path]) -> dict:
+    """Say what makes a result: parameters, commit, machine, libraries, date."""
     from semlib.runtime import code_hash, library_versions
 
     def git(*words: str) -> str:
@@ -148,7 +148,7 @@ def provenance(parameters: dict) -> dict:
         "parameters": parameters,
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "commit": git("rev-parse", "--short", "HEAD"),
-        "uncommitted_code": bool(git("status", "--porcelain", "--", "semlib", "notebooks/*.py")),
+        "uncommitted_code": bool(git("status", "--porcelain", "--", "semlib", *map(str, sources))),
         "code": {package: code_hash(package)[:16] for package in ("semlib.sem", "semlib.wafer")},
         "machine": {"cpu": model[0] if model else platform.processor(), "cores": os.cpu_count()},
         "python": platform.python_version(),
@@ -167,6 +167,9 @@ def run(names: list[str], out: Path, parameters: dict, record: Path | None, jobs
         raise SystemExit(f"no such notebook: {', '.join(sorted(unknown))}; see notebooks/*.py")
     env = {**ENV, "OMP_NUM_THREADS": str(threads), "NUMBA_NUM_THREADS": str(threads)}
     env["SEMLIB_CACHE"] = os.environ.get("SEMLIB_CACHE", ENV["SEMLIB_CACHE"])
+    made_by = (
+        provenance(parameters, sources) if record else None
+    )  # now: the code may change during a long run
     values, timings, failed, begin = {}, {}, 0, time.perf_counter()
     # one process a notebook, so that its peak memory is its own; "spawn": a fork would inherit event loops
     with ProcessPoolExecutor(
@@ -191,7 +194,7 @@ def run(names: list[str], out: Path, parameters: dict, record: Path | None, jobs
         copy_pictures()
     if record and not failed:
         record.parent.mkdir(parents=True, exist_ok=True)
-        content = {"provenance": provenance(parameters), "notebooks": timings, "values": values}
+        content = {"provenance": made_by, "notebooks": timings, "values": values}
         record.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
         print(f"recorded {len(values)} values in {record}")
     return failed

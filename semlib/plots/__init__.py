@@ -1,1 +1,1 @@
-"""Every figure of the book: :mod:`~semlib.plots.sem` for paper 1, :mod:`~semlib.plots.wafer` for paper 2."""
+"""Every figure of the book: ``sem_*`` for paper 1, ``wafer_*`` for paper 2, and the hover ``explorer``."""

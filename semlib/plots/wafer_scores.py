@@ -166,17 +166,6 @@ def num_found(counts: pd.DataFrame, right: pd.DataFrame, *, source: str) -> Figu
     return credit(figure, source)
 
 
-def right_number(right: pd.DataFrame, n_maps: Mapping[int, int], *, source: str) -> Figure:
-    """Show the share of maps with the right number of clusters, by number of patterns, a bar a method.
-
-    ``right`` is as in `num_found`; ``n_maps`` says how many maps stand behind each of its rows.
-    """
-    figure, ax = plt.subplots(figsize=(7.5, 3), layout="constrained")
-    _right_bars(ax, right)
-    ax.set_xticks(range(len(right)), [f"{patterns}\n({n_maps[patterns]:,} maps)" for patterns in right.index])
-    return credit(figure, source)
-
-
 def _right_bars(ax: Axes, right: pd.DataFrame) -> None:
     width = 0.8 / len(right.columns)
     colors = [COLORS[0], *[COLORS[4]] * (len(right.columns) - 2), COLORS[1]]

@@ -144,16 +144,20 @@ def keep_all(wafer_map: ArrayLike) -> np.ndarray:
     return np.where(check_map(wafer_map) == DEFECTIVE, 0, -1).astype(np.int32)
 
 
-def merge_and_size_floor(wafer_map: ArrayLike, *, gap: float = sqrt(8), min_dies: int = 15) -> np.ndarray:
+def merge_and_size_floor(
+    wafer_map: ArrayLike, *, noise_size: int = 2, gap: float = sqrt(8), min_dies: int = 15
+) -> np.ndarray:
     """Join defective dies that are near each other, and keep the groups that are large: a plain control.
 
-    It has NPFC's pre-merge and none of its other rules.
+    It has NPFC's noise rule and pre-merge, and in place of all its other rules a plain one.
 
     Parameters
     ----------
     wafer_map : array_like, (H, W)
+    noise_size : int, default 2
+        Dies that touch, no more than so many together, are not kept; 0 leaves that rule out.
     gap : float, default √8
-        Dies at most so far apart are joined, transitively; single dies too. At least √2: dies that touch are
+        The others, where at most so far apart, are joined, transitively. At least √2: dies that touch are
         always together.
     min_dies : int, default 15
         Smaller groups are not kept.
@@ -166,7 +170,7 @@ def merge_and_size_floor(wafer_map: ArrayLike, *, gap: float = sqrt(8), min_dies
     if not sqrt(2) <= gap < np.inf:
         raise ValueError(f"gap={gap} must be a distance of at least √2 dies")
     checked = check_map(wafer_map)
-    touching, _ = preliminary_clusters(checked, noise_size=0)
+    touching, _ = preliminary_clusters(checked, noise_size=noise_size)
     labels = premerge(touching, gap=gap)[0]
     sizes = np.bincount(labels[labels >= 0], minlength=1)
     return np.where(sizes[labels] >= min_dies, labels, -1).astype(np.int32)  # largest first already

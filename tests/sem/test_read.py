@@ -207,12 +207,12 @@ def test_as_grey():
 def test_a_damaged_png_is_never_read_as_other_pixels(tmp_path):
     path = tmp_path / "a.png"
     Image.fromarray(GREY).save(path)
-    whole, refused = path.read_bytes(), 0
+    whole, messages = path.read_bytes(), []
     for i in range(len(whole)):
         path.write_bytes(whole[:i] + bytes([whole[i] ^ 255]) + whole[i + 1 :])
         try:
             np.testing.assert_array_equal(read_image(path)[0], GREY)  # a byte that means nothing
         except ValueError as error:
-            assert "a.png" in str(error)
-            refused += 1
-    assert refused > 0.75 * len(whole)
+            messages.append(str(error))
+    assert len(messages) > 0.75 * len(whole)
+    assert all("a.png" in message for message in messages)

@@ -253,8 +253,8 @@ def test_kmeans_keeps_the_best_of_its_starts():
 
 def test_merge_joins_over_one_empty_row_or_column_and_not_over_two():
     for wafer_map, last in ((draw("##.##"), 0), (draw("##..##"), 1)):
-        assert merge_and_size_floor(wafer_map, min_dies=1).max() == last
-        assert merge_and_size_floor(wafer_map.T, min_dies=1).max() == last
+        assert merge_and_size_floor(wafer_map, min_dies=1, noise_size=0).max() == last
+        assert merge_and_size_floor(wafer_map.T, min_dies=1, noise_size=0).max() == last
 
 
 @pytest.mark.parametrize(
@@ -267,27 +267,50 @@ def test_merge_joins_over_one_empty_row_or_column_and_not_over_two():
 def test_merge_reaches_the_5x5_neighbourhood(move, joined):
     wafer_map = np.ones((9, 9), int)
     wafer_map[4, 4] = wafer_map[4 + move[0], 4 + move[1]] = 2
-    labels = merge_and_size_floor(wafer_map, min_dies=1)
+    labels = merge_and_size_floor(wafer_map, min_dies=1, noise_size=0)
     assert labels.max() == (0 if joined else 1)
-    assert (merge_and_size_floor(wafer_map, min_dies=2).max() == 0) == joined  # single dies are joined too
+    assert (
+        merge_and_size_floor(wafer_map, min_dies=2, noise_size=0).max() == 0
+    ) == joined  # single dies are joined too
 
 
 def test_merge_follows_its_gap():
     wafer_map = draw("#..#")
-    assert merge_and_size_floor(wafer_map, gap=3, min_dies=1).tolist() == [[0, -1, -1, 0]]
-    assert merge_and_size_floor(wafer_map, gap=2.9, min_dies=1).tolist() == [[0, -1, -1, 1]]
-    assert merge_and_size_floor(draw("#.", ".#"), gap=sqrt(2), min_dies=2).max() == 0
+    assert merge_and_size_floor(wafer_map, gap=3, min_dies=1, noise_size=0).tolist() == [[0, -1, -1, 0]]
+    assert merge_and_size_floor(wafer_map, gap=2.9, min_dies=1, noise_size=0).tolist() == [[0, -1, -1, 1]]
+    assert merge_and_size_floor(draw("#.", ".#"), gap=sqrt(2), min_dies=2, noise_size=0).max() == 0
 
 
 def test_size_floor_is_inclusive_and_keeps_the_order():
     wafer_map = draw("###....##....#")
-    assert merge_and_size_floor(wafer_map, min_dies=1)[wafer_map == 2].tolist() == [0, 0, 0, 1, 1, 2]
-    assert merge_and_size_floor(wafer_map, min_dies=2)[wafer_map == 2].tolist() == [0, 0, 0, 1, 1, -1]
-    assert merge_and_size_floor(wafer_map, min_dies=3)[wafer_map == 2].tolist() == [0, 0, 0, -1, -1, -1]
-    assert merge_and_size_floor(wafer_map, min_dies=4).max() == -1
+    assert merge_and_size_floor(wafer_map, min_dies=1, noise_size=0)[wafer_map == 2].tolist() == [
+        0,
+        0,
+        0,
+        1,
+        1,
+        2,
+    ]
+    assert merge_and_size_floor(wafer_map, min_dies=2, noise_size=0)[wafer_map == 2].tolist() == [
+        0,
+        0,
+        0,
+        1,
+        1,
+        -1,
+    ]
+    assert merge_and_size_floor(wafer_map, min_dies=3, noise_size=0)[wafer_map == 2].tolist() == [
+        0,
+        0,
+        0,
+        -1,
+        -1,
+        -1,
+    ]
+    assert merge_and_size_floor(wafer_map, min_dies=4, noise_size=0).max() == -1
     line = np.full((1, 15), 2)
-    assert merge_and_size_floor(line).max() == 0  # 15 by default
-    assert merge_and_size_floor(line[:, :14]).max() == -1
+    assert merge_and_size_floor(line, noise_size=0).max() == 0  # 15 by default
+    assert merge_and_size_floor(line[:, :14], noise_size=0).max() == -1
 
 
 def test_keep_all_is_one_cluster():
@@ -310,10 +333,18 @@ def test_equal_clusters_are_numbered_as_npfc_does():
     assert kmeans(wafer_map, k=3).tolist() == expected
 
 
+def test_noise_rule_of_the_control_by_hand():
+    # a twin within the gap of a cluster: noise by default, joined without that rule
+    wafer_map = draw("###.##.#")
+    assert merge_and_size_floor(wafer_map, min_dies=1).tolist() == [[0, 0, 0, -1, -1, -1, -1, -1]]
+    assert merge_and_size_floor(wafer_map, noise_size=1, min_dies=1).tolist() == [[0, 0, 0, -1, 0, 0, -1, -1]]
+    assert merge_and_size_floor(wafer_map, noise_size=0, min_dies=1).tolist() == [[0, 0, 0, -1, 0, 0, -1, 0]]
+
+
 def test_merge_numbers_equal_clusters_as_npfc_does():
     # radius first, as in semlib.wafer.clusters: the lower one lies nearer to the centre
     wafer_map = draw("###....", ".......", ".......", "...###.", ".......", ".......", ".......")
-    assert merge_and_size_floor(wafer_map, min_dies=1)[[0, 3], [0, 3]].tolist() == [1, 0]
+    assert merge_and_size_floor(wafer_map, min_dies=1, noise_size=0)[[0, 3], [0, 3]].tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("make", LABELS.values(), ids=LABELS)

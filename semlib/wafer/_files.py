@@ -1,0 +1,108 @@
+"""One file of wafer maps becomes arrays, or an error that names it. Nothing in a file is ever run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from semlib.wafer.maps import DEFECTIVE, GOOD
+
+#: The maps of a file, and a label for each or None.
+Read = tuple[list[np.ndarray], np.ndarray | None]
+
+
+def natural(path: Path) -> tuple[list[int | str], str]:
+    """Return the key that sorts map_9 before map_10."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)], path.name
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read the arrays of an .npy or .npz file without running anything that a pickle in it may hold."""
+    try:
+        with path.open("rb") as file:
+            stored = np.load(file, allow_pickle=False)
+            if isinstance(stored, np.ndarray):
+                return {"array": stored}
+            return {name: np.asarray(stored[name]) for name in stored.files}
+    except Exception as error:  # a damaged file makes numpy and zipfile raise nearly anything
+        reason = f"{error}; is it complete?"
+        if "pickle" in str(error):  # numpy's own text recommends to load it all the same
+            reason = "no numpy file, or one with Python objects; save plain numbers, as pickles can run code"
+        raise ValueError(f"{path} cannot be read: {reason}") from error
+
+
+def _stack(array: np.ndarray, path: Path) -> list[np.ndarray]:
+    if array.ndim not in (2, 3):
+        raise ValueError(f"{path} holds an array of shape {array.shape}; pass (H, W) or (N, H, W)")
+    return [array] if array.ndim == 2 else list(array)
+
+
+def _from_numpy(path: Path) -> Read:
+    arrays = read_arrays(path)
+    if {"flat", "offsets", "shapes"} <= set(arrays):
+        return _ragged(arrays, path)
+    if len(arrays) != 1:
+        raise ValueError(
+            f"{path} holds {sorted(arrays)}; pass one array (H, W) or (N, H, W), or flat, offsets and shapes"
+        )
+    return _stack(next(iter(arrays.values())), path), None
+
+
+def _ragged(arrays: dict[str, np.ndarray], path: Path) -> Read:
+    flat, offsets, shapes = (arrays[name] for name in ("flat", "offsets", "shapes"))
+    fits = flat.ndim == offsets.ndim == 1 and shapes.shape == (len(offsets) - 1, 2)
+    fits = fits and {offsets.dtype.kind, shapes.dtype.kind} <= {"i", "u"}
+    fits = fits and ((shapes > 0) & (shapes <= len(flat))).all() and offsets[-1] == len(flat)
+    if not fits or not np.array_equal(offsets, [0, *shapes.prod(axis=1).cumsum()]):
+        raise ValueError(f"{path}: flat, offsets and shapes do not fit each other; see load_maps")
+    types = arrays.get("failureType")
+    if types is not None and types.shape != (len(shapes),):
+        raise ValueError(f"{path}: failureType has the shape {types.shape}, for {len(shapes)} maps")
+    ends = zip(offsets[:-1], offsets[1:], shapes, strict=True)
+    maps = [flat[start:stop].reshape(shape) for start, stop, shape in ends]
+    return maps, None if types is None else types.astype(str)
+
+
+def _from_csv(path: Path) -> Read:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if not text.strip():
+            raise ValueError("it is empty")
+        return [np.loadtxt(text.splitlines(), delimiter=",", ndmin=2, comments=None)], None
+    except ValueError as error:
+        raise ValueError(f"{path} is no table of comma-separated numbers of equal rows: {error}") from error
+
+
+def _from_png(path: Path) -> Read:
+    try:
+        with Image.open(path) as image:
+            image.verify()  # the checksums: reading alone returns other values from some damaged files
+        with Image.open(path) as image:
+            mode, values = image.mode, np.asarray(image)
+            if mode == "P":  # what counts are its colours, not the numbers that a program gave them
+                colours = np.array(image.getpalette() or []).reshape(-1, 3)
+                mode, values = "RGB", colours[values]
+    except Exception as error:  # a damaged file makes Pillow raise nearly anything
+        raise ValueError(f"{path} cannot be read as .png: {error}") from error
+    grey = mode in ("RGB", "RGBA") and (values[..., :3] == values[..., :1]).all()
+    if grey and (values[..., 3:] == 255).all():  # opaque too
+        mode, values = "L", values[..., 0]
+    if mode not in ("L", "I;16"):
+        raise ValueError(f"{path} is a picture of mode {mode}; save it as 8-bit grey with the values 0, 1, 2")
+    greys = {0: 0, 127: GOOD, 128: GOOD, 255: DEFECTIVE}
+    if values.max() > 2 and set(np.unique(values)) <= set(greys):
+        values = np.vectorize(greys.get, otypes=[np.uint8])(values)
+    return [values], None
+
+
+#: By ending; other files are no maps.
+READERS: dict[str, Callable[[Path], Read]] = {
+    ".npy": _from_numpy,
+    ".npz": _from_numpy,
+    ".csv": _from_csv,
+    ".png": _from_png,
+}

@@ -40,7 +40,7 @@ ENV = {
     "OMP_NUM_THREADS": "1",
     "NUMBA_NUM_THREADS": "1",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "PYTHONWARNINGS": "ignore::ImportWarning",
+    "PYTHONWARNINGS": "ignore::ImportWarning,ignore:IProgress not found",  # pooch asks for widgets
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "SEMLIB_CACHE": str(ROOT / "_build" / "cache"),
 }

@@ -61,7 +61,9 @@ plots.class_gallery(images, labels, names, source=images.source)
 # published labels say otherwise: 4,008 of 4,591 images are of class **3**.
 
 # %% mystnb={"figure": {"name": "fig-class-counts", "caption": "Images in each class of Carinthia, as its label file is reported to have them. The axis is logarithmic: class 3 has a thousand times as many images as class 5."}}
-plots.class_counts(CLASS_COUNTS, CLASS_NAMES, source="Carinthia's published labels (counts only)")
+plots.class_counts(
+    CLASS_COUNTS, CLASS_NAMES, source="Carinthia's published labels (counts only)"
+)
 
 # %% [markdown]
 # This matters for every score with labels. The entropy of the labels is small: an image's label is hardly ever a
@@ -74,7 +76,9 @@ carinthia_labels = np.repeat(counts.index, counts)
 facts = {
     "images": int(counts.sum()),
     "entropy of the labels (nats)": float(entropy(counts)),
-    "highest NMI of six equal clusters": float(nmi_ceiling_equal_clusters(carinthia_labels, k=6)),
+    "highest NMI of six equal clusters": float(
+        nmi_ceiling_equal_clusters(carinthia_labels, k=6)
+    ),
     "accuracy of always saying 3": float(counts.max() / counts.sum()),
 }
 book.glue("label_entropy", facts["entropy of the labels (nats)"])

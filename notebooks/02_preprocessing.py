@@ -40,7 +40,9 @@ images = open_images(dataset, n=sizes.n_images, seed=seed)
 # ## The three steps on one image
 
 # %%
-step = Preprocess(border=border, size=512, normalize="minmax")  # the paper's size, whatever the profile
+step = Preprocess(
+    border=border, size=512, normalize="minmax"
+)  # the paper's size, whatever the profile
 step
 
 # %% mystnb={"figure": {"name": "fig-preprocessing", "caption": "One image before and after each step, with its histogram below (logarithmic counts). The orange frame marks what is kept. The spike at 0 in the first histogram is the black border; the crop removes it."}}
@@ -70,7 +72,8 @@ plots.normalization_modes({mode: normalize(raw, mode) for mode in modes}, source
 
 # %%
 pixels = {
-    mode: pipeline.preprocess(images, Preprocess(border, sizes.size, mode)) for mode in ("minmax", "none")
+    mode: pipeline.preprocess(images, Preprocess(border, sizes.size, mode))
+    for mode in ("minmax", "none")
 }
 grey = {mode: x.mean((1, 2)) for mode, x in pixels.items()}
 spread = pd.DataFrame(

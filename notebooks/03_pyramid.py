@@ -39,11 +39,15 @@ images = open_images(dataset, n=sizes.n_images, seed=seed)
 pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size))
 
 # %%
-one = Preprocess(border=border, size=512)([images[1]])  # one image at the paper's size, whatever the profile
+one = Preprocess(border=border, size=512)(
+    [images[1]]
+)  # one image at the paper's size, whatever the profile
 [tuple(level.shape[2:]) for level in pyramid(one, levels=3)]
 
 # %% mystnb={"figure": {"name": "fig-pyramid", "caption": "Above, the three views of one image, drawn at their relative sizes. Below, the same central region of each: the outline of the defect stays, the grain of the surface goes."}}
-plots.pyramid_levels([level[0, 0].numpy() for level in pyramid(one)], zoom=192, source=images.source)
+plots.pyramid_levels(
+    [level[0, 0].numpy() for level in pyramid(one)], zoom=192, source=images.source
+)
 
 # %% [markdown]
 # ## What a coarser view keeps, and what it loses
@@ -55,7 +59,9 @@ plots.pyramid_levels([level[0, 0].numpy() for level in pyramid(one)], zoom=192, 
 # %%
 few = [
     level[:, 0].numpy()
-    for level in pyramid(Preprocess(border=border, size=512)(images.subset(np.arange(min(8, len(images))))))
+    for level in pyramid(
+        Preprocess(border=border, size=512)(images.subset(np.arange(min(8, len(images)))))
+    )
 ]
 grain = [np.median(np.abs(x - uniform_filter(x, (0, 3, 3)))) for x in few]
 table = pd.DataFrame(

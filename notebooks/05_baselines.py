@@ -57,7 +57,9 @@ glcm = graycomatrix(levels, [1], [0], 256, symmetric=True)[:, :, 0, 0]  # counts
 codes = local_binary_pattern(levels, 8, 1, "uniform")
 bands, _ = pywt.coeffs_to_array(pywt.wavedec2(image, "db1", level=2))
 few = pixels.reshape(len(pixels), -1)
-directions = np.linalg.svd(few - few.mean(0), full_matrices=False)[2][:4].reshape(4, *pixels.shape[1:])
+directions = np.linalg.svd(few - few.mean(0), full_matrices=False)[2][:4].reshape(
+    4, *pixels.shape[1:]
+)
 plots.baseline_pictures(
     image,
     glcm,
@@ -74,7 +76,9 @@ plots.baseline_pictures(
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # fewer than 128 images have fewer than 128 components
     features = {method: pipeline.baseline_features(pixels, method) for method in BASELINES}
-pd.DataFrame({method: [x.shape[1]] for method, x in features.items()}, index=["numbers per image"])
+pd.DataFrame(
+    {method: [x.shape[1]] for method, x in features.items()}, index=["numbers per image"]
+)
 
 # %% mystnb={"figure": {"name": "fig-baseline-features", "caption": "The first two features of each baseline, standardised, one dot an image. Colours are the labels, which no method has seen. Which classes stand apart, and which lie on one another?"}}
 labels = images.labels if images.labels is not None else np.zeros(len(images), int)
@@ -90,6 +94,9 @@ glcm_names = ["contrast", "dissimilarity", "homogeneity", "energy", "correlation
 variance = features["GLCM"].var(0)
 book.glue("glcm_contrast_share", float(variance[0] / variance.sum()))
 pd.DataFrame(
-    {"standard deviation": features["GLCM"].std(0), "share of the variance": variance / variance.sum()},
+    {
+        "standard deviation": features["GLCM"].std(0),
+        "share of the variance": variance / variance.sum(),
+    },
     index=glcm_names,
 ).round(4)

@@ -37,7 +37,12 @@ from semlib.plots.style import use_style
 from semlib.sem import pipeline
 from semlib.sem.baselines import BASELINES, mean_grey, shading_features
 from semlib.sem.data import open_images
-from semlib.sem.evaluate import controls, evaluate_clustering, nmi_ceiling_equal_clusters, seed_interval
+from semlib.sem.evaluate import (
+    controls,
+    evaluate_clustering,
+    nmi_ceiling_equal_clusters,
+    seed_interval,
+)
 from semlib.sem.preprocess import Preprocess
 from semlib.sem.train import TrainConfig
 
@@ -57,16 +62,24 @@ source = f"{images.source}, n = {len(images)}, {sizes.size}×{sizes.size} pixels
 # %%
 def all_features(normalize: str) -> dict[str, list[np.ndarray]]:
     """Features by method: one array for what is deterministic, one for each seed for what is not."""
-    pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size, normalize=normalize))
+    pixels = pipeline.preprocess(
+        images, Preprocess(border=border, size=sizes.size, normalize=normalize)
+    )
     configs = [
         TrainConfig(epochs=sizes.epochs, batch_size=min(32, len(pixels)), seed=seed + i)
         for i in range(sizes.seeds)
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fewer than 128 images have fewer than 128 components
-        features = {method: [pipeline.baseline_features(pixels, method)] for method in BASELINES}
-    features["SSL (paper's method)"] = [pipeline.ssl_features(pixels, config) for config in configs]
-    features["Untrained encoder"] = [pipeline.untrained_features(pixels, config) for config in configs]
+        features = {
+            method: [pipeline.baseline_features(pixels, method)] for method in BASELINES
+        }
+    features["SSL (paper's method)"] = [
+        pipeline.ssl_features(pixels, config) for config in configs
+    ]
+    features["Untrained encoder"] = [
+        pipeline.untrained_features(pixels, config) for config in configs
+    ]
     features["Mean grey (1 number)"] = [mean_grey(pixels)]
     features["Shading (2 numbers)"] = [shading_features(pixels)]
     return features
@@ -77,7 +90,8 @@ def score_table(features: dict[str, list[np.ndarray]], **options) -> pd.DataFram
     rows = {}
     for method, versions in features.items():
         scores = [
-            evaluate_clustering(x, labels, k=min(k, len(images) - 1), seed=seed, **options) for x in versions
+            evaluate_clustering(x, labels, k=min(k, len(images) - 1), seed=seed, **options)
+            for x in versions
         ]
         row = {}
         for name in ("silhouette", "nmi", "ari", "macro_recall"):
@@ -126,7 +140,9 @@ KEYS = {
 for method, row in table.iterrows():
     for name, value in row.items():
         book.glue(f"{KEYS[method]}_{name}", float(value))
-book.glue("table1_ssl_rank", int(table.silhouette.rank(ascending=False)["SSL (paper's method)"]))
+book.glue(
+    "table1_ssl_rank", int(table.silhouette.rank(ascending=False)["SSL (paper's method)"])
+)
 book.glue("table1_source", source)
 
 # %% [markdown]

@@ -39,7 +39,9 @@ from semlib.sem.project import projection_quality
 from semlib.sem.train import TrainConfig
 
 use_style()
-warnings.filterwarnings("ignore", message=".*components")  # fewer than 128 images have fewer than 128
+warnings.filterwarnings(
+    "ignore", message=".*components"
+)  # fewer than 128 images have fewer than 128
 sizes = book.profile(profile)
 images = open_images(dataset, n=sizes.n_images, seed=seed)
 pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size))
@@ -54,14 +56,22 @@ features = {
     "untrained": pipeline.untrained_features(pixels, config),
 }
 features |= {method: pipeline.baseline_features(pixels, method) for method in BASELINES}
-umap = {name: pipeline.umap_layout(x, n_neighbors=neighbors, seed=seed) for name, x in features.items()}
-tsne = {name: pipeline.tsne_layout(x, perplexity=perplexity, seed=seed) for name, x in features.items()}
+umap = {
+    name: pipeline.umap_layout(x, n_neighbors=neighbors, seed=seed)
+    for name, x in features.items()
+}
+tsne = {
+    name: pipeline.tsne_layout(x, perplexity=perplexity, seed=seed)
+    for name, x in features.items()
+}
 
 # %% [markdown]
 # ## The paper's Figures 2 and 3
 
 # %% mystnb={"figure": {"name": "fig-ssl-maps", "caption": "The trained encoder's embeddings, by UMAP and by t-SNE. Colours are the labels, which took no part. If one colour lies everywhere, the embedding does not tell that class from the others."}} tags=["nbval-ignore-output"]
-plots.projections({"UMAP": umap["SSL"], "t-SNE": tsne["SSL"]}, images.labels, source=source, columns=2)
+plots.projections(
+    {"UMAP": umap["SSL"], "t-SNE": tsne["SSL"]}, images.labels, source=source, columns=2
+)
 
 # %% [markdown]
 # ## Look at the images behind the points

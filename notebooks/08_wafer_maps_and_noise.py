@@ -47,7 +47,9 @@ plots.map_and_numbers(maps[0], source=maps.source)
 # data have, Random and Near-full, in which there is nothing to filter.
 
 # %% mystnb={"figure": {"name": "fig-wafer-patterns", "caption": "The six patterns of the twin, two maps each, with 5 % noise (grey). The scratch is the thinnest: it is one or two dies wide."}}
-twice = {name: synthetic(2, [(name,)], noise=0.05, seed=seed + k) for k, name in enumerate(PATTERNS)}
+twice = {
+    name: synthetic(2, [(name,)], noise=0.05, seed=seed + k) for k, name in enumerate(PATTERNS)
+}
 order = [(name, i) for i in (0, 1) for name in PATTERNS]
 plots.pattern_gallery(
     [twice[name][i] for name, i in order],
@@ -94,7 +96,10 @@ def title(i: int) -> str:
     if maps.patterns is None:
         return f"map {i}"
     names = np.array(maps.pattern_names)[maps.patterns[i]]
-    return " +\n".join(" + ".join(names[k : k + 2]) for k in range(0, len(names), 2)) or "no pattern"
+    return (
+        " +\n".join(" + ".join(names[k : k + 2]) for k in range(0, len(names), 2))
+        or "no pattern"
+    )
 
 
 shown = np.linspace(0, len(maps) - 1, min(12, len(maps))).astype(int)
@@ -133,15 +138,20 @@ def removed_shares(noise: float) -> dict[str, float]:
 
 
 levels = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2)
-shares = pd.DataFrame({noise: removed_shares(noise) for noise in levels}).T.rename_axis("noise level")
+shares = pd.DataFrame({noise: removed_shares(noise) for noise in levels}).T.rename_axis(
+    "noise level"
+)
 removal_by_noise(
-    shares, source=f"wafer twin (synthetic), {(sizes.n_maps or 400) // 4 * 4} maps for each level"
+    shares,
+    source=f"wafer twin (synthetic), {(sizes.n_maps or 400) // 4 * 4} maps for each level",
 )
 
 # %% tags=["remove-cell"]
 for noise in (0.02, 0.05, 0.1, 0.2):
     book.glue(f"twin_noise_removed_{noise * 100:.0f}", float(shares.loc[noise, "noise dies"]))
-    book.glue(f"twin_pattern_removed_{noise * 100:.0f}", float(shares.loc[noise, "pattern dies"]))
+    book.glue(
+        f"twin_pattern_removed_{noise * 100:.0f}", float(shares.loc[noise, "pattern dies"])
+    )
 
 # %% [markdown]
 # At 2 % noise the rule removes {glue:text}`twin_noise_removed_2:.0%` of the noise dies, at 10 %
@@ -167,23 +177,30 @@ def look(wafer_map: np.ndarray) -> dict[str, float]:
         "removed by the rule": removed.sum() / max(defective, 1),
         "clusters": clusters.max() + 1,
         "after joining": joined.max() + 1,
-        "in the largest": np.bincount(joined[joined >= 0], minlength=1).max() / max((joined >= 0).sum(), 1),
+        "in the largest": np.bincount(joined[joined >= 0], minlength=1).max()
+        / max((joined >= 0).sum(), 1),
     }
 
 
 def mean_look(some) -> pd.Series:
-    return pd.Series({"maps": len(some)} | pd.DataFrame([look(m) for m in some]).mean().to_dict())
+    return pd.Series(
+        {"maps": len(some)} | pd.DataFrame([look(m) for m in some]).mean().to_dict()
+    )
 
 
 rows = {
-    f"twin, 3 patterns, {noise:.0%} noise": mean_look(synthetic(sizes.n_maps or 400, 3, noise, seed=seed))
+    f"twin, 3 patterns, {noise:.0%} noise": mean_look(
+        synthetic(sizes.n_maps or 400, 3, noise, seed=seed)
+    )
     for noise in (0.02, 0.05, 0.1, 0.15, 0.2)
 }
 if not maps.is_synthetic:
     real = [
         name.lower() != "none" for name in maps.pattern_names
     ]  # WM-811K's word for a map without a pattern
-    number = maps.patterns[:, real].sum(1) if maps.patterns is not None else np.full(len(maps), -1)
+    number = (
+        maps.patterns[:, real].sum(1) if maps.patterns is not None else np.full(len(maps), -1)
+    )
     rows |= {
         f"{n if n >= 0 else '?'} patterns: {maps.source}": mean_look(maps.subset(number == n))
         for n in np.unique(number)

@@ -157,7 +157,9 @@ distances = [
     for core in range(result.num)
 ]
 print(f"R = {result.radius:.2f} dies")
-pd.DataFrame(distances).set_index(["cluster", "core"]).round(3) if distances else "every cluster is a core"
+pd.DataFrame(distances).set_index(["cluster", "core"]).round(
+    3
+) if distances else "every cluster is a core"
 
 # %% [markdown]
 # Two indices decide. **f1** is the cores that overlap (α = 1) and are nearer than the wafer's radius R on average. **f2** is
@@ -195,7 +197,9 @@ wafer_maps.before_and_after(wafer_map, result.filtered, result.labels, source=so
 if maps.truth is not None:
     truth = maps.truth[map_index]
     found = np.where(
-        result.labels[wafer_map == 2] < 0, "removed", [f"cluster {k}" for k in result.labels[wafer_map == 2]]
+        result.labels[wafer_map == 2] < 0,
+        "removed",
+        [f"cluster {k}" for k in result.labels[wafer_map == 2]],
     )
     true = [PATTERNS[k] if k >= 0 else "noise" for k in truth[wafer_map == 2]]
     crossed = pd.crosstab(pd.Series(true, name="true"), pd.Series(found, name="found"))
@@ -224,11 +228,15 @@ failure = lost[0] if lost else 0
 
 # %% mystnb={"figure": {"name": "fig-npfc-failure", "caption": "A broken ring and a centre. Both cores are pieces of the ring, so the verdict on the centre (orange in the last panel) is: removed."}}
 failed = outcomes[failure]
-wafer_steps.npfc_steps(rings[failure], failed, source=f"{rings.source}, Center + Edge-Ring, map {failure}")
+wafer_steps.npfc_steps(
+    rings[failure], failed, source=f"{rings.source}, Center + Edge-Ring, map {failure}"
+)
 
 # %%
 largest_removed = max(
-    (made for made in failed.decisions if made.into is None), key=lambda made: made.size, default=None
+    (made for made in failed.decisions if made.into is None),
+    key=lambda made: made.size,
+    default=None,
 )
 print(
     f"Cluster {largest_removed.cluster}, {largest_removed.size} dies: removed. {largest_removed.reason}"
@@ -263,7 +271,10 @@ for names in TYPES:
     tried = synthetic(n_maps, [names], noise=0.05, seed=seed)
     kept = npfc_many(tried, progress=False)
     losses[" + ".join(names)] = np.mean(
-        [loses_a_pattern(truth, found.labels) for truth, found in zip(tried.truth, kept, strict=True)]
+        [
+            loses_a_pattern(truth, found.labels)
+            for truth, found in zip(tried.truth, kept, strict=True)
+        ]
     )
 book.glue("pattern_lost_two", float(losses["Center + Edge-Ring"]))
 book.glue("pattern_lost_three", float(losses["Center + Edge-Loc + Loc"]))

@@ -33,7 +33,13 @@ from semlib import book
 from semlib.plots import wafer_maps, wafer_scores
 from semlib.plots.style import use_style
 from semlib.wafer.data import open_maps, synthetic
-from semlib.wafer.filters import dbscan, keep_all, labels_to_filtered, median_filter, merge_and_size_floor
+from semlib.wafer.filters import (
+    dbscan,
+    keep_all,
+    labels_to_filtered,
+    median_filter,
+    merge_and_size_floor,
+)
 from semlib.wafer.metrics import die_scores, filter_scores
 from semlib.wafer.npfc import npfc
 from semlib.wafer.npfc_many import npfc_table
@@ -52,7 +58,10 @@ NOISE_LEVELS, PATTERN_COUNTS = (0.02, 0.05, 0.1, 0.2), (2, 3, 4)
 # %%
 def twin(noise: float) -> list[tuple]:
     """Return (map, truth, noise) for the same number of maps with two, three and four patterns."""
-    groups = [synthetic(max(1, (n_maps or 300) // 3), count, noise, seed=seed) for count in PATTERN_COUNTS]
+    groups = [
+        synthetic(max(1, (n_maps or 300) // 3), count, noise, seed=seed)
+        for count in PATTERN_COUNTS
+    ]
     return [
         (wafer_map, truth, noise)
         for group in groups
@@ -108,13 +117,18 @@ def judge(wafer_map: np.ndarray, truth: np.ndarray | None, noise: float) -> list
     for method, apply in FILTERS.items():
         begin = time.perf_counter()
         filtered = apply(wafer_map)
-        row = {"method": method, "noise": noise, "seconds": time.perf_counter() - begin} | asdict(
-            filter_scores(wafer_map, filtered)
-        )
+        row = {
+            "method": method,
+            "noise": noise,
+            "seconds": time.perf_counter() - begin,
+        } | asdict(filter_scores(wafer_map, filtered))
         if truth is not None:
             patterns = [truth == k for k in np.unique(truth[truth >= 0])]
             lost = sum((filtered[dies] == 2).mean() < 0.5 for dies in patterns)
-            row |= asdict(die_scores(truth, filtered)) | {"patterns": len(patterns), "lost": lost}
+            row |= asdict(die_scores(truth, filtered)) | {
+                "patterns": len(patterns),
+                "lost": lost,
+            }
         rows.append(row)
     return rows
 
@@ -142,7 +156,10 @@ wafer_scores.method_scores(means, METRICS, source=source)
 # %%
 def verdicts(rival: str) -> pd.DataFrame:
     """Return on which share of the maps NPFC is better, equal or worse than a rival, by metric."""
-    ours, theirs = (scores[scores.method == name].set_index("map")[list(METRICS)] for name in ("NPFC", rival))
+    ours, theirs = (
+        scores[scores.method == name].set_index("map")[list(METRICS)]
+        for name in ("NPFC", rival)
+    )
     sign = np.array([1 if METRICS[metric] == "larger" else -1 for metric in METRICS])
     equal = (ours == theirs) | np.isclose(ours, theirs, rtol=1e-9, atol=0)
     better = ((ours - theirs) * sign > 0) & ~equal
@@ -191,17 +208,25 @@ book.glue("paper_wins", 99 / 110)
 # %% mystnb={"figure": {"name": "fig-die-scores", "caption": "Die-level scores by noise level. Doing nothing has perfect recall, so its precision is what a filter must improve. As noise grows, NPFC keeps more and more of it. The median filter of dies only keeps its precision, at the price of a part of the patterns at every level."}}
 has_truth = "f1" in scores
 by_noise = (
-    scores.groupby(["method", "noise"], sort=False)[["precision", "recall", "f1"]].mean().reset_index()
+    scores.groupby(["method", "noise"], sort=False)[["precision", "recall", "f1"]]
+    .mean()
+    .reset_index()
     if has_truth
     else None
 )
-wafer_scores.die_scores_by_noise(by_noise, source=source) if has_truth else "no truth for single dies"
+wafer_scores.die_scores_by_noise(
+    by_noise, source=source
+) if has_truth else "no truth for single dies"
 
 # %%
 f1 = (
-    by_noise.pivot(index="method", columns="noise", values="f1").reindex(list(FILTERS)) if has_truth else None
+    by_noise.pivot(index="method", columns="noise", values="f1").reindex(list(FILTERS))
+    if has_truth
+    else None
 )
-f1.rename(columns="F1 at {:.0%} noise".format).round(3) if has_truth else "no truth for single dies"
+f1.rename(columns="F1 at {:.0%} noise".format).round(
+    3
+) if has_truth else "no truth for single dies"
 
 # %% tags=["remove-cell"]
 if has_truth:
@@ -221,9 +246,15 @@ if has_truth:
 # which less than half of the dies are kept.
 
 # %%
-lost = scores.groupby(["method", "noise"], sort=False)[["lost", "patterns"]].sum() if has_truth else None
+lost = (
+    scores.groupby(["method", "noise"], sort=False)[["lost", "patterns"]].sum()
+    if has_truth
+    else None
+)
 share_lost = (lost.lost / lost.patterns).unstack("noise") if has_truth else None
-share_lost.rename(columns="lost at {:.0%} noise".format).round(3) if has_truth else "no truth for single dies"
+share_lost.rename(columns="lost at {:.0%} noise".format).round(
+    3
+) if has_truth else "no truth for single dies"
 
 # %% tags=["remove-cell"]
 if has_truth:
@@ -237,7 +268,9 @@ if has_truth:
 # distance from the centre, or lies between both, is taken for noise.
 
 # %% tags=["remove-cell"]
-if dataset != "synthetic":  # a time is no part of the stored outputs, which are the same on every machine
+if (
+    dataset != "synthetic"
+):  # a time is no part of the stored outputs, which are the same on every machine
     for method, seconds in scores.groupby("method").seconds.mean().items():
         book.glue(f"seconds_per_map_{KEYS[method]}", float(seconds))
     begin = time.perf_counter()

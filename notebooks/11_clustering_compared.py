@@ -50,7 +50,10 @@ NOISE_LEVELS, PATTERN_COUNTS = (0.05, 0.2), (1, 2, 3, 4)
 # %%
 def twin(noise: float) -> list[tuple]:
     """Return (map, truth, number of patterns, noise) for maps with one, two, three and four patterns."""
-    groups = [synthetic(max(1, (n_maps or 400) // 4), count, noise, seed=seed) for count in PATTERN_COUNTS]
+    groups = [
+        synthetic(max(1, (n_maps or 400) // 4), count, noise, seed=seed)
+        for count in PATTERN_COUNTS
+    ]
     return [
         (*one, int(there.sum()), noise)
         for group in groups
@@ -66,9 +69,16 @@ else:
     real = [
         name.lower() != "none" for name in opened.pattern_names
     ]  # WM-811K's word for a map without a pattern
-    counts = opened.patterns[:, real].sum(1).tolist() if opened.patterns is not None else [-1] * len(opened)
+    counts = (
+        opened.patterns[:, real].sum(1).tolist()
+        if opened.patterns is not None
+        else [-1] * len(opened)
+    )
     maps, source = (
-        [(wafer_map, None, count, np.nan) for wafer_map, count in zip(opened, counts, strict=True)],
+        [
+            (wafer_map, None, count, np.nan)
+            for wafer_map, count in zip(opened, counts, strict=True)
+        ],
         opened.source,
     )
 source
@@ -82,7 +92,9 @@ def clusterings(wafer_map: np.ndarray) -> dict[str, np.ndarray]:
     return {
         "NPFC": ours.labels,
         "K-means": kmeans(wafer_map, k=ours.num, seed=seed) if ours.num else nothing,
-        "K-means, NPFC's dies": kmeans(ours.filtered, k=ours.num, seed=seed) if ours.num else nothing,
+        "K-means, NPFC's dies": kmeans(ours.filtered, k=ours.num, seed=seed)
+        if ours.num
+        else nothing,
         "DBSCAN(√2, 3)": dbscan(wafer_map),
         "one cluster": keep_all(wafer_map),
     }
@@ -96,13 +108,18 @@ def clusterings(wafer_map: np.ndarray) -> dict[str, np.ndarray]:
 few = [maps[i][0] for i in np.linspace(0, len(maps) - 1, 4).astype(int)]
 wafer_maps.cluster_gallery(
     few,
-    [{name: labels for name, labels in clusterings(m).items() if name != "one cluster"} for m in few],
+    [
+        {name: labels for name, labels in clusterings(m).items() if name != "one cluster"}
+        for m in few
+    ],
     source=source,
 )
 
 
 # %%
-def judge(wafer_map: np.ndarray, truth: np.ndarray | None, patterns: int, noise: float) -> list[dict]:
+def judge(
+    wafer_map: np.ndarray, truth: np.ndarray | None, patterns: int, noise: float
+) -> list[dict]:
     """Cluster one map by every method; return a row of scores for each."""
     found = clusterings(wafer_map)
     if truth is not None:
@@ -122,7 +139,10 @@ def judge(wafer_map: np.ndarray, truth: np.ndarray | None, patterns: int, noise:
         if truth is not None:
             if method != "the truth":
                 row |= asdict(external_scores(truth, labels, where=wafer_map == 2))
-            leads = {int(np.bincount(truth[labels == k] + 1).argmax()) - 1 for k in np.flatnonzero(sizes)}
+            leads = {
+                int(np.bincount(truth[labels == k] + 1).argmax()) - 1
+                for k in np.flatnonzero(sizes)
+            }
             row["matched"] = len(leads - {-1}) == patterns == row["clusters"]
         rows.append(row)
     return rows
@@ -145,7 +165,11 @@ if has_counts:
         columns=range(max(5, ours.clusters.max()) + 1), fill_value=0
     )
     right = pd.DataFrame(
-        {"NPFC": ours.clusters == ours.patterns, "always 2": ours.patterns == 2, "patterns": ours.patterns}
+        {
+            "NPFC": ours.clusters == ours.patterns,
+            "always 2": ours.patterns == 2,
+            "patterns": ours.patterns,
+        }
     )
     if has_truth:
         right.insert(1, "NPFC, and the clusters are the patterns", ours.matched.astype(bool))
@@ -159,9 +183,9 @@ wafer_scores.num_found(
 # %%
 mixed = right[right.patterns >= 2] if has_counts else None
 totals = (
-    pd.DataFrame({"all maps": right.mean(), "maps with 2 patterns or more": mixed.mean()}).T.drop(
-        columns="patterns"
-    )
+    pd.DataFrame(
+        {"all maps": right.mean(), "maps with 2 patterns or more": mixed.mean()}
+    ).T.drop(columns="patterns")
     if has_counts
     else None
 )
@@ -173,7 +197,8 @@ book.glue("cluster_n_maps", len(maps))
 book.glue("num_2_share", float((ours.clusters == 2).mean()))
 if has_counts:
     book.glue(
-        "num_counts", {int(k): {int(n): int(c) for n, c in row.items()} for k, row in counts.iterrows()}
+        "num_counts",
+        {int(k): {int(n): int(c) for n, c in row.items()} for k, row in counts.iterrows()},
     )
     for count, row in by_patterns.iterrows():
         book.glue(f"num_right_{count}", float(row["NPFC"]))
@@ -182,7 +207,10 @@ if has_counts:
         book.glue(f"num_right_{key}", float(totals.loc[row, "NPFC"]))
         book.glue(f"always2_{key}", float(totals.loc[row, "always 2"]))
         if has_truth:
-            book.glue(f"num_matched_{key}", float(totals.loc[row, "NPFC, and the clusters are the patterns"]))
+            book.glue(
+                f"num_matched_{key}",
+                float(totals.loc[row, "NPFC, and the clusters are the patterns"]),
+            )
 
 # %% [markdown]
 # On {glue:text}`num_2_share:.0%` of the maps Num is 2. It is right for {glue:text}`num_right_2:.0%` of the maps with two
@@ -205,7 +233,9 @@ if has_counts:
     linked["right number"] = (ours.clusters == ours.patterns).groupby(ours[group]).mean()
 if has_truth:
     linked["and the patterns"] = ours.matched.astype(float).groupby(ours[group]).mean()
-linked = linked.rename(columns={"mean_num": "mean Num", "largest": "dies in the largest cluster"})
+linked = linked.rename(
+    columns={"mean_num": "mean Num", "largest": "dies in the largest cluster"}
+)
 linked.round(3)
 
 # %% tags=["remove-cell"]
@@ -229,11 +259,15 @@ EXTERNAL = {"ri": "larger", "ari": "larger", "nmi": "larger"}
 
 def verdicts(rival: str, better: dict[str, str]) -> pd.DataFrame:
     """Return on which share of the maps NPFC is better, equal or worse than a rival, by index."""
-    mine, theirs = (scores[scores.method == name].set_index("map")[list(better)] for name in ("NPFC", rival))
+    mine, theirs = (
+        scores[scores.method == name].set_index("map")[list(better)] for name in ("NPFC", rival)
+    )
     sign = np.array([1 if direction == "larger" else -1 for direction in better.values()])
     equal = (mine == theirs) | np.isclose(mine, theirs, rtol=1e-9, atol=1e-12)
     won, lost = ((mine - theirs) * sign > 0) & ~equal, ((mine - theirs) * sign < 0) & ~equal
-    table = pd.DataFrame({"NPFC better": won.mean(), "equal": equal.mean(), "NPFC worse": lost.mean()})
+    table = pd.DataFrame(
+        {"NPFC better": won.mean(), "equal": equal.mean(), "NPFC worse": lost.mean()}
+    )
     return table.assign(undefined=1 - table.sum(axis=1)).rename(index=str.upper)
 
 
@@ -250,7 +284,9 @@ mean_internal = (
     .mean()
     .drop(index="one cluster")
 )
-mean_internal.round(3).assign(**{"maps where defined": scores.dropna(subset="di").groupby("method").size()})
+mean_internal.round(3).assign(
+    **{"maps where defined": scores.dropna(subset="di").groupby("method").size()}
+)
 
 # %% tags=["remove-cell"]
 KEYS = {
@@ -284,7 +320,9 @@ for method, row in mean_internal.iterrows():
 
 # %%
 mean_external = (
-    scores.groupby("method", sort=False)[list(EXTERNAL)].mean().drop(index="the truth") if has_truth else None
+    scores.groupby("method", sort=False)[list(EXTERNAL)].mean().drop(index="the truth")
+    if has_truth
+    else None
 )
 mean_external.round(3) if has_truth else "no truth for single dies"
 
@@ -295,7 +333,9 @@ wafer_scores.method_scores(
 
 # %%
 external = {rival: verdicts(rival, EXTERNAL) for rival in RIVALS[:3]} if has_truth else {}
-pd.concat(external, names=["NPFC against", "index"]).round(3) if has_truth else "no truth for single dies"
+pd.concat(external, names=["NPFC against", "index"]).round(
+    3
+) if has_truth else "no truth for single dies"
 
 # %%
 ari = (
@@ -305,7 +345,9 @@ ari = (
     if has_truth
     else None
 )
-ari.rename(columns="ARI at {:.0%} noise".format).round(3) if has_truth else "no truth for single dies"
+ari.rename(columns="ARI at {:.0%} noise".format).round(
+    3
+) if has_truth else "no truth for single dies"
 
 # %% tags=["remove-cell"]
 if has_truth:

@@ -59,7 +59,7 @@ plots.preprocessing_steps(
 # brightest 1. **none** divides by 255 and keeps the brightness as it is. **zscore** gives each image mean 0 and standard
 # deviation 1. **percentile** is minmax with the extreme 1 % on both sides cut off.
 
-# %% mystnb={"figure": {"name": "fig-normalisation", "caption": "Four images under four normalisations, and their histograms. Under minmax one bright or dark speck sets the range of the whole image, so the flat background comes out at a different grey in each."}}
+# %% mystnb={"figure": {"name": "fig-normalisation", "caption": "Four images under four normalisations, and their histograms (logarithmic counts, a colour per image). Under minmax one bright or dark speck sets the range of the whole image, so the flat background comes out at a different grey in each."}}
 modes = ("minmax", "none", "zscore", "percentile")
 few = np.arange(min(4, len(images)))
 raw = step.resize(images.subset(few))

@@ -82,5 +82,5 @@ plots.power_spectra({f"L{k}": level for k, level in enumerate(levels)}, source=i
 # %% [markdown]
 # The loss of the next chapter asks the network to give the three views the same embedding. What the views share is what
 # the figure shows on the left: large structures, brightness, shading. What they do not share, the fine texture, is what
-# the loss rewards the network for ignoring. The paper speaks of "nanoscale textures" that are preserved; the objective
-# works against that.
+# the loss rewards the network for ignoring. The paper says that the design "helps preserve resolution-dependent
+# morphological information" (section 4); the objective works against that.

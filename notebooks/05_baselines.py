@@ -82,7 +82,13 @@ pd.DataFrame(
 
 # %% mystnb={"figure": {"name": "fig-baseline-features", "caption": "The first two features of each baseline, standardised, one dot an image. Colours are the labels, which no method has seen. Which classes stand apart, and which lie on one another?"}}
 labels = images.labels if images.labels is not None else np.zeros(len(images), int)
-plots.feature_strips(features, labels, source=images.source)
+FIRST_TWO = {
+    "GLCM": ("contrast", "dissimilarity"),
+    "LBP": ("pattern 0", "pattern 1"),
+    "Wavelet": ("coarse: mean size", "coarse: spread"),
+    "PCA": ("component 1", "component 2"),
+}
+plots.feature_strips(features, FIRST_TWO, labels, source=images.source)
 
 # %% [markdown]
 # The features live on very different scales. K-means uses the Euclidean distance, so a feature with large numbers

@@ -68,7 +68,7 @@ tsne = {
 # %% [markdown]
 # ## The paper's Figures 2 and 3
 
-# %% mystnb={"figure": {"name": "fig-ssl-maps", "caption": "The trained encoder's embeddings, by UMAP and by t-SNE. Colours are the labels, which took no part. If one colour lies everywhere, the embedding does not tell that class from the others."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-ssl-maps", "caption": "The trained encoder's embeddings, by UMAP and by t-SNE. Colours are the labels, which took no part. Most dots are class 3; look whether the small classes (drawn larger, on top) lie apart from it."}} tags=["nbval-ignore-output"]
 plots.projections(
     {"UMAP": umap["SSL"], "t-SNE": tsne["SSL"]}, images.labels, source=source, columns=2
 )
@@ -98,7 +98,7 @@ explorer(
 # %% mystnb={"figure": {"name": "fig-umap-all", "caption": "UMAP of all features. Compare the first two panels: one network was trained, the other was not."}} tags=["nbval-ignore-output"]
 plots.projections(umap, images.labels, source=source, columns=3)
 
-# %% mystnb={"figure": {"name": "fig-tsne-all", "caption": "t-SNE of all features. Smooth bands appear for every method: a smooth, elongated map is no proof of a learned morphology."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-tsne-all", "caption": "t-SNE of all features. The untrained encoder gives an elongated band like the trained one: such a shape is no proof of a learned morphology."}} tags=["nbval-ignore-output"]
 plots.projections(tsne, images.labels, source=source, columns=3)
 
 # %% [markdown]

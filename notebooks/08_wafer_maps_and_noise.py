@@ -161,8 +161,8 @@ for noise in (0.02, 0.05, 0.1, 0.2):
 #
 # ## How noisy are real maps?
 #
-# The table describes maps by numbers that need no truth, first of the twin at several noise levels, then of this run's
-# data by their number of patterns. The last column tells whether clusters are apart: it is the share of the kept dies
+# The table describes maps by numbers that need no truth, first of the twin at several noise levels; on a real data set
+# a row for each number of patterns follows. The last column tells whether clusters are apart: it is the share of the kept dies
 # that end up in one cluster when clusters at most √8 apart are joined, which is NPFC's next step.
 
 
@@ -218,4 +218,4 @@ for row, values in table[~table.index.str.startswith("twin")].iterrows():
 # %% [markdown]
 # The twin imitates the shapes of MixedWM38 {cite}`wang2020` and WM-811K {cite}`wu2015`; it was fitted to no score. By the
 # numbers of this table its noise is a free choice, and 2 or 5 % are the easy case: the mixed maps of MixedWM38 resemble the
-# **noisiest** rows, as the page on {doc}`real data <12_real_data>` shows. Its noise also clumps, the twin's does not.
+# **noisiest** rows, as the page on {doc}`real data <12_real_data>` shows.

@@ -99,7 +99,7 @@ sd_table.rename(
 # %% [markdown]
 # How S and the Mahalanobis distance D are joined is **our guess**: equation 4 is a picture in the paper, and its prose calls
 # a larger distance more similar, which is the wrong way round. [What the papers leave open](../book/deviations.md) lists
-# the other readings; each is an option of `npfc`. The choice matters:
+# the other readings; each is an option of `npfc`. The table shows how much that choice changes:
 
 # %%
 OTHER_READINGS = {
@@ -127,10 +127,14 @@ readings = pd.DataFrame(
 readings
 
 # %% [markdown]
+# The maps of this table all hold as many patterns as the followed one. The choice moves single maps; by each reading Num is
+# 2 on most of them.
+#
 # ## Step 6: join a core, or go
 #
 # Every cluster that is no core is compared with each core (section 2.2.3). First by its **radius range**, the span of its
-# dies' distances from the map's centre. Cases 1 to 3 overlap the core's range, case 4 does not. The paper forgets a fifth:
+# dies' distances from the map's centre. Case 1: inside the core's range. Case 2: it reaches beyond the outer
+# end. Case 3: beyond the inner end. Case 4: wholly outside; only this one is no overlap. The paper forgets a fifth:
 # a cluster that covers the core's range on both sides. We count it as overlap.
 
 # %% mystnb={"figure": {"name": "fig-radius-ranges", "caption": "Radius range of each cluster. On the right each cluster's verdict and its case to each core. A line outside a core's band is case 4: whatever else holds, the cluster cannot join that core."}}
@@ -191,7 +195,8 @@ wafer_maps.before_and_after(wafer_map, result.filtered, result.labels, source=so
 
 # %% [markdown]
 # Are the clusters the patterns? On the twin we can look: the table counts the dies of each true pattern in each cluster.
-# Patterns that touch are one cluster from step 3 on, and nothing in NPFC can part them again. A broken ring is several.
+# Patterns that touch are one cluster from step 3 on, those at most √8 apart from step 4 on, and nothing in NPFC can part
+# them again. A broken ring is several.
 
 # %%
 if maps.truth is not None:
@@ -208,7 +213,7 @@ crossed if maps.truth is not None else "real maps have no truth for single dies"
 # %% [markdown]
 # ## Where it fails
 #
-# A ring along the edge often comes in two or three pieces. If the two largest clusters are pieces of that ring,
+# A ring along the edge can come in two or three pieces. If the two largest clusters are pieces of that ring,
 # and Num is 2, both cores lie at the edge. A spot in the centre then overlaps neither range: case 4, removed, though it is
 # a pattern. Here is such a map, the first that the twin gives.
 
@@ -226,7 +231,7 @@ book.glue("rings_tried", len(rings))
 book.glue("centres_lost", len(lost))
 failure = lost[0] if lost else 0
 
-# %% mystnb={"figure": {"name": "fig-npfc-failure", "caption": "A broken ring and a centre. Both cores are pieces of the ring, so the verdict on the centre (orange in the last panel) is: removed."}}
+# %% mystnb={"figure": {"name": "fig-npfc-failure", "caption": "A broken ring and a centre. Both cores are pieces of the ring, so the verdict on the centre (dark orange in the last panel) is: removed."}}
 failed = outcomes[failure]
 wafer_steps.npfc_steps(
     rings[failure], failed, source=f"{rings.source}, Center + Edge-Ring, map {failure}"
@@ -249,8 +254,8 @@ pd.DataFrame([vars(score) for score in failed.scores]).set_index("num").round(3)
 # This took the centre from {glue:text}`centres_lost` of {glue:text}`rings_tried` maps with a centre and a ring at 2 % noise.
 # The reason is not the radius rule alone. With one core more the centre would have been a core itself, but SD chose 2.
 #
-# A ring in pieces is rare. Three patterns that lie apart are not: two of them become cores, and the third is taken for
-# noise unless it joins one of them. The table counts the maps on which a whole pattern is lost in this way.
+# That is rare. With three patterns that lie apart, two become cores, and the third is taken for noise unless it joins one
+# of them. How often depends on the combination: the table counts the maps on which a whole pattern is lost.
 
 
 # %%
@@ -279,7 +284,7 @@ for names in TYPES:
 book.glue("pattern_lost_two", float(losses["Center + Edge-Ring"]))
 book.glue("pattern_lost_three", float(losses["Center + Edge-Loc + Loc"]))
 pd.Series(losses, name="maps that lose a whole pattern").rename_axis(
-    "wafer twin, 5 % noise"
+    f"wafer twin, 5 % noise, {n_maps} maps each"
 ).to_frame().round(3)
 
 # %% [markdown]

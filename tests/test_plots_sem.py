@@ -43,7 +43,9 @@ FIGURES = {
     "projections, no labels": lambda: sem_features.projections(
         dict.fromkeys("uvw", FEATURES["a"][:, :2]), None, source="S", columns=2
     ),
-    "strips": lambda: sem_features.feature_strips(FEATURES, LABELS, source="S"),
+    "strips": lambda: sem_features.feature_strips(
+        FEATURES, {"a": ("x", "y"), "b": ("u", "v")}, LABELS, source="S"
+    ),
     "encoder": lambda: sem_features.encoder_drawing(Encoder(dim=16), ProjectionHead(dim=16), size=32),
 }
 

@@ -115,16 +115,19 @@ def baseline_pictures(
     return credit(figure, source)
 
 
-def feature_strips(features: Mapping[str, np.ndarray], labels: np.ndarray, *, source: str) -> Figure:
-    """Show the first two columns of each feature table, coloured by class."""
-    figure, axes = plt.subplots(1, len(features), figsize=(7.5, 2.4), layout="constrained")
+def feature_strips(
+    features: Mapping[str, np.ndarray],
+    names: Mapping[str, tuple[str, str]],
+    labels: np.ndarray,
+    *,
+    source: str,
+) -> Figure:
+    """Show the first two columns of each feature table, standardised and by class; ``names`` names them."""
+    figure, axes = plt.subplots(1, len(features), figsize=(7.5, 2.3), layout="constrained")
     for ax, (name, x) in zip(axes, features.items(), strict=True):
-        z = (x - x.mean(0)) / (x.std(0) + 1e-12)
-        for i, label in enumerate(np.unique(labels)):
-            part = z[labels == label]
-            ax.plot(part[:, 0], part[:, 1], ".", ms=4, alpha=0.7, color=COLORS[i], label=str(label))
-        ax.set(title=name, xticks=[], yticks=[], xlabel="feature 1", ylabel="feature 2")
-    axes[-1].legend(title="class", fontsize=7, title_fontsize=7, markerscale=2)
+        _dots(ax, (x - x.mean(0)) / (x.std(0) + 1e-12), labels)
+        ax.set(title=name, xticks=[], yticks=[], xlabel=names[name][0], ylabel=names[name][1])
+    _class_legend(figure, axes[0])
     return credit(figure, source)
 
 
@@ -137,27 +140,31 @@ def projections(
     figure, axes = plt.subplots(
         rows, columns, figsize=(7.5, 7.5 / columns * rows + 0.3), squeeze=False, layout="constrained"
     )
-    classes = np.unique(labels) if labels is not None else [None]
     for ax, (name, xy) in zip(axes.flat, layouts.items(), strict=False):
-        for i, label in enumerate(classes):
-            part = xy if label is None else xy[labels == label]
-            ax.scatter(part[:, 0], part[:, 1], s=7, alpha=0.75, color=COLORS[i], lw=0, label=str(label))
+        _dots(ax, xy, labels)
         ax.set(title=name, xticks=[], yticks=[])
         ax.spines[:].set(visible=True, color="#dddddd")
     for ax in list(axes.flat)[len(layouts) :]:
         ax.set_axis_off()
     if labels is not None:
-        handles, names = axes.flat[0].get_legend_handles_labels()
-        figure.legend(
-            handles,
-            names,
-            title="class",
-            ncols=len(classes),
-            loc="outside upper center",
-            markerscale=2,
-            fontsize=7.5,
-        )
+        _class_legend(figure, axes.flat[0])
     return credit(figure, source)
+
+
+def _dots(ax: Axes, xy: np.ndarray, labels: np.ndarray | None) -> None:
+    """Draw the first two columns; classes of less than a tenth of the dots are drawn larger and on top."""
+    for i, label in enumerate([None] if labels is None else np.unique(labels)):
+        part = xy if label is None else xy[labels == label]
+        small = len(part) < 0.1 * len(xy)
+        style = (
+            {"s": 22, "ec": "black", "lw": 0.4, "zorder": 3} if small else {"s": 7, "lw": 0, "alpha": 0.75}
+        )
+        ax.scatter(part[:, 0], part[:, 1], color=COLORS[i], label=str(label), **style)
+
+
+def _class_legend(figure: Figure, ax: Axes) -> None:
+    handles, names = ax.get_legend_handles_labels()
+    figure.legend(handles, names, title="class", ncols=len(names), loc="outside upper center", fontsize=7.5)
 
 
 def encoder_drawing(encoder: Encoder, head: ProjectionHead, *, size: int) -> Figure:

@@ -121,7 +121,7 @@ def normalization_modes(images: Mapping[str, Sequence[np.ndarray]], *, source: s
                 np.ravel(image), bins=60, range=(low, high), histtype="step", color=COLORS[i], log=True
             )
         row[0].set_ylabel(mode, rotation=0, ha="right", va="center")
-        row[n].set(yticks=[])
+        row[n].yaxis.set_visible(False)
         row[n].spines["left"].set_visible(False)
     return credit(figure, source)
 

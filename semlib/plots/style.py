@@ -4,6 +4,7 @@ corner."""
 from __future__ import annotations
 
 import matplotlib.pyplot as plt
+import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -29,7 +30,6 @@ def use_style() -> None:
             "axes.prop_cycle": cycler(color=COLORS),
             "legend.frameon": False,
             "image.cmap": "gray",
-            "image.interpolation": "nearest",
         }
     )
 
@@ -42,8 +42,13 @@ def credit(figure: Figure, source: str) -> Figure:
 
 
 def picture(ax: Axes, image, title: str = "", **options) -> Axes:
-    """Show an image without ticks and frame."""
-    ax.imshow(image, **options)
+    """Show an image without ticks and frame.
+
+    Large images are smoothed when they shrink, or a border of 3 pixels would be there or not by chance; small
+    ones, such as wafer maps, keep their pixels.
+    """
+    smooth = min(np.shape(image)[:2]) > 200
+    ax.imshow(image, **{"interpolation": "antialiased" if smooth else "nearest", **options})
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     if title:

@@ -135,13 +135,14 @@ def _range(radii: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
 
 
 def _number(ax: Axes, clusters: np.ndarray, which) -> None:
-    """Write each cluster's number at its die nearest to its centroid."""
+    """Write each cluster's number at its die nearest to its centroid, beside it where it is small."""
     for k in which:
         dies = np.argwhere(clusters == k)
         y, x = dies[((dies - dies.mean(0)) ** 2).sum(1).argmin()]
+        aside = 2.5 if len(dies) < 30 else 0
         ax.text(
-            x,
-            y,
+            x + aside,
+            y - aside,
             k,
             ha="center",
             va="center",

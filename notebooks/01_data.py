@@ -117,7 +117,7 @@ judged = (
 )
 book.glue("looks_within", int((judged.verdict == "within").sum()))
 book.glue("looks_judged", len(judged))
-judged[judged.verdict != "within"].drop(columns="side").reset_index(drop=True)
+judged[judged.verdict != "within"].reset_index(drop=True)
 
 # %% [markdown]
 # The median of the twin lies within the real range in {glue:text}`looks_within` of {glue:text}`looks_judged` pairs of class

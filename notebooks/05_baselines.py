@@ -56,10 +56,10 @@ levels = np.rint(image * 255).astype(np.uint8)
 glcm = graycomatrix(levels, [1], [0], 256, symmetric=True)[:, :, 0, 0]  # counts
 codes = local_binary_pattern(levels, 8, 1, "uniform")
 bands, _ = pywt.coeffs_to_array(pywt.wavedec2(image, "db1", level=2))
-few = pixels.reshape(len(pixels), -1)
-directions = np.linalg.svd(few - few.mean(0), full_matrices=False)[2][:4].reshape(
-    4, *pixels.shape[1:]
-)
+flat = pixels.reshape(len(pixels), -1)
+directions = np.linalg.svd(flat - flat.mean(0), full_matrices=False)[2][:4]
+directions = np.pad(directions, ((0, 4 - len(directions)), (0, 0)))  # if there are fewer images
+directions = directions.reshape(4, *pixels.shape[1:])
 plots.baseline_pictures(
     image,
     glcm,

@@ -177,7 +177,7 @@ print(
 )
 
 # %% [markdown]
-# Clusters of unequal size, such as those of the shading, can pass it.
+# Clusters of unequal size can pass it.
 #
 # ## Two choices that the paper leaves open
 #

@@ -85,7 +85,8 @@ print(result.explain())
 wafer_steps.sd_by_num(result.scores, source=source)
 
 # %%
-sd_table = pd.DataFrame([vars(score) for score in result.scores]).set_index("num")
+SD_COLUMNS = ["num", "silhouette", "mahalanobis", "similarity", "sd", "n_removed"]
+sd_table = pd.DataFrame([vars(s) for s in result.scores], columns=SD_COLUMNS).set_index("num")
 sd_table.rename(
     columns={
         "silhouette": "S",
@@ -248,7 +249,7 @@ print(
     if largest_removed
     else "no centre was lost with this seed"
 )
-pd.DataFrame([vars(score) for score in failed.scores]).set_index("num").round(3)
+pd.DataFrame([vars(s) for s in failed.scores], columns=SD_COLUMNS).set_index("num").round(3)
 
 # %% [markdown]
 # This took the centre from {glue:text}`centres_lost` of {glue:text}`rings_tried` maps with a centre and a ring at 2 % noise.

@@ -32,7 +32,7 @@ class Profile:
 
 
 PROFILES = {
-    "quick": Profile(n_images=240, size=64, epochs=6, seeds=3, n_maps=60),
+    "quick": Profile(n_images=160, size=64, epochs=6, seeds=3, n_maps=60),
     "paper": Profile(n_images=None, size=512, epochs=15, seeds=5, n_maps=None),
 }
 
@@ -74,6 +74,7 @@ def glue(name: str, value: Any) -> None:
 
 
 def recorded(name: str) -> dict | None:
-    """Return ``results/NAME.json`` of the repository, or None where the repository is not (on Colab, say)."""
-    path = Path(__file__).resolve().parents[1] / "results" / f"{name}.json"
-    return json.loads(path.read_text()) if path.exists() else None
+    """Return ``results/NAME.json`` of the repository, or None where it is not at hand (on Colab, say)."""
+    roots = (Path(__file__).resolve().parents[1], Path.cwd().parent, Path.cwd())
+    paths = [root / "results" / f"{name}.json" for root in roots]
+    return next((json.loads(path.read_text()) for path in paths if path.exists()), None)

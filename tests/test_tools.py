@@ -142,3 +142,19 @@ def test_every_notebook_is_in_the_contents():
     assert {p for p in pages if p.startswith("notebooks/")} == {
         f"notebooks/{py.stem}" for py in (check_book.ROOT / "notebooks").glob("*.py")
     }
+
+
+def test_parameters_are_those_of_the_cell(notebooks, monkeypatch, capsys):
+    assert nb.parameter_names(notebooks / "01_x.py") == {"profile"}
+    monkeypatch.setattr(sys, "argv", ["nb.py", "run", "01_x", "--out", "elsewhere", "-p", "profil", "x"])
+    with pytest.raises(SystemExit):
+        nb.main()
+    assert "no notebook has the parameter profil" in capsys.readouterr().err
+
+
+def test_a_path_is_named_as_the_notebooks_see_it(notebooks, monkeypatch):
+    (notebooks / "mine" / "images").mkdir(parents=True)
+    monkeypatch.chdir(notebooks / "mine")
+    assert nb._value("./images") == "mine/images"
+    assert nb._value("images/none") == "images/none"
+    assert [nb._value(text) for text in ("3", "quick", "0.5")] == [3, "quick", 0.5]

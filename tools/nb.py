@@ -262,6 +262,26 @@ def _differences(want, have) -> list[str]:
     return problems
 
 
+def _all_names() -> list[str]:
+    return [py.stem for py in NOTEBOOKS.glob("*.py")]
+
+
+def _value(text: str):
+    """Read a parameter's value; a path that exists from here is named as the notebooks' folder sees it."""
+    import yaml
+
+    return os.path.relpath(text, NOTEBOOKS) if "/" in text and Path(text).exists() else yaml.safe_load(text)
+
+
+def parameter_names(py: Path) -> set[str]:
+    """Return the names that a notebook's cell of parameters sets."""
+    if not py.exists():
+        raise SystemExit(f"no such notebook: {py.stem}; see notebooks/*.py")
+    cells = [c for c in load(py).cells if "parameters" in c.metadata.get("tags", [])]
+    names = [node for cell in cells for node in ast.parse(cell.source).body if isinstance(node, ast.Assign)]
+    return {target.id for node in names for target in node.targets}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -285,9 +305,10 @@ def main() -> int:
         return bool(problems)
     if args.p and args.out.resolve() == NOTEBOOKS:
         parser.error("-p needs --out: the stored notebooks hold the default parameters")
-    import yaml
-
-    parameters = {key: yaml.safe_load(value) for key, value in args.p}
+    parameters = {key: _value(value) for key, value in args.p}
+    known = set().union(*(parameter_names(NOTEBOOKS / f"{name}.py") for name in args.names or _all_names()))
+    if unknown := set(parameters) - known:
+        parser.error(f"no notebook has the parameter {', '.join(sorted(unknown))}; known: {sorted(known)}")
     return run(args.names, args.out, parameters, args.record, args.jobs, args.threads) > 0
 
 

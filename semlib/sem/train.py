@@ -215,6 +215,12 @@ def _check(images: np.ndarray) -> None:
             f"images has shape {images.shape} and dtype {images.dtype}; "
             "pass a non-empty (N, S, S) array of float32 in [0, 1] or uint8"
         )
+    unfit = [i for i, image in enumerate(images) if not np.isfinite(image).all()]
+    if unfit:
+        raise ValueError(
+            f"images[{unfit[0]}] has NaN or infinite pixels ({len(unfit)} such images); replace them, "
+            "since one would spoil batch normalisation for all"
+        )
 
 
 def _initial(config: TrainConfig, device: str) -> tuple[Encoder, ProjectionHead]:

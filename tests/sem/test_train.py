@@ -157,7 +157,7 @@ def test_labels_cannot_reach_training():
         (np.zeros((9, 16, 16)), ValueError, "float64"),
         (np.zeros((9, 1, 16, 16), np.float32), ValueError, "shape"),
         ([[1, 2]], TypeError, "not an array"),
-        (np.full((9, 16, 16), np.nan, np.float32), FloatingPointError, "lower lr"),
+        (np.full((9, 16, 16), np.nan, np.float32), ValueError, r"images\[0\] has NaN .*9 such"),
     ],
 )
 def test_bad_images(images, error, match):
@@ -171,3 +171,17 @@ def test_bad_images(images, error, match):
 def test_bad_config(change):
     with pytest.raises(ValueError, match=next(iter(change))):
         TrainConfig(**change)
+
+
+def test_one_bad_pixel_is_named_and_not_spread(pixels):
+    bad = pixels.copy()
+    bad[7, 3, 3] = np.inf
+    for use in (lambda: untrained(bad, CONFIG), lambda: embed(Encoder(16), bad)):
+        with pytest.raises(ValueError, match=r"images\[7\] has NaN or infinite"):
+            use()
+
+
+def test_a_diverging_loss_is_named(pixels):
+    config = TrainConfig(epochs=9, batch_size=8, dim=16, device="cpu", lr=1e30)
+    with pytest.raises(FloatingPointError, match="lower lr"):
+        fit(pixels, config, progress=False)

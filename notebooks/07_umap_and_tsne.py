@@ -98,7 +98,7 @@ explorer(
 # %% mystnb={"figure": {"name": "fig-umap-all", "caption": "UMAP of all features. Compare the first two panels: one network was trained, the other was not."}} tags=["nbval-ignore-output"]
 plots.projections(umap, images.labels, source=source, columns=3)
 
-# %% mystnb={"figure": {"name": "fig-tsne-all", "caption": "t-SNE of all features. The untrained encoder gives an elongated band like the trained one: such a shape is no proof of a learned morphology."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-tsne-all", "caption": "t-SNE of all features. Compare the first two panels, with and without training, before you read anything from a shape: bands and clouds come with every kind of features."}} tags=["nbval-ignore-output"]
 plots.projections(tsne, images.labels, source=source, columns=3)
 
 # %% [markdown]

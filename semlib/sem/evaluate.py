@@ -16,6 +16,8 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
+from semlib.sem._checks import whole_number
+
 
 @dataclass(frozen=True)
 class ClusterScores:
@@ -102,8 +104,8 @@ def evaluate_clustering(
     Raises
     ------
     ValueError
-        NaN or infinity (rows are named), not 2-D, fewer samples than ``k``, ``k`` < 2, labels that are
-        missing or of another length.
+        NaN or infinity (rows are named), not 2-D, fewer samples than ``k``, ``k`` < 2 or no integer, labels
+        that are missing or of another length.
 
     Warns
     -----
@@ -111,10 +113,14 @@ def evaluate_clustering(
         If fewer than ``k`` clusters were found, since there are fewer distinct samples.
     """
     x = check_features(features)
-    if k < 2:
-        raise ValueError(f"k={k} must be at least 2")
+    few = f", and features has {len(x)} rows: too few to cluster" if len(x) < 3 else ""
+    k, n_init = whole_number("k", k, 2, few), whole_number("n_init", n_init, 1)
     if len(x) < k:
-        raise ValueError(f"features has {len(x)} rows, fewer than k={k}; pass more samples or a smaller k")
+        remedy = (
+            "pass more samples or a smaller k" if len(x) > 2 else "clusters and a silhouette need at least 3"
+        )
+        raise ValueError(f"features has {len(x)} rows, fewer than k={k}; {remedy}")
+    seed = whole_number("seed", seed, 0)
     labels = None if labels is None else _check_labels(labels, len(x))
 
     # Distances do not change with the origin, but they lose digits far from it.
@@ -184,8 +190,7 @@ def nmi_ceiling_equal_clusters(labels: ArrayLike, k: int = 6) -> float:
     k : int, default 6
         Number of clusters of equal size, at least 2.
     """
-    if k < 2:
-        raise ValueError(f"k={k} must be at least 2")
+    k = whole_number("k", k, 2)
     labels = _check_labels(labels)
     h, h_clusters = entropy(np.unique(labels, return_counts=True)[1]), np.log(k)
     return float(2 * min(h, h_clusters) / (h + h_clusters))

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from semlib.sem._checks import whole_number
 from semlib.sem._read import as_grey
 
 _FULL_SCALE = {"uint8": 255.0, "uint16": 65535.0}
@@ -32,7 +33,8 @@ def _zscore(image: np.ndarray) -> np.ndarray:
     return np.zeros_like(image) if constant else (image - image.mean()) / image.std()
 
 
-_MODES: dict[str, Callable[[np.ndarray], np.ndarray] | None] = {
+#: What :func:`normalize` knows.
+MODES: dict[str, Callable[[np.ndarray], np.ndarray] | None] = {
     "minmax": _minmax,
     "none": None,  # full scale to 1, see normalize
     "zscore": _zscore,
@@ -65,8 +67,8 @@ def normalize(images: np.ndarray, mode: str = "minmax") -> np.ndarray:
     ValueError
         If the mode is unknown, the shape or dtype does not fit, or a value is NaN or infinite.
     """
-    if mode not in _MODES:
-        raise ValueError(f"normalize mode {mode!r} is unknown; choose one of {', '.join(_MODES)}")
+    if mode not in MODES:
+        raise ValueError(f"normalize mode {mode!r} is unknown; choose one of {', '.join(MODES)}")
     images = np.asarray(images)
     if images.ndim not in (2, 3):
         raise ValueError(f"images has the shape {images.shape}; pass (N, H, W) or (H, W)")
@@ -83,7 +85,7 @@ def normalize(images: np.ndarray, mode: str = "minmax") -> np.ndarray:
         if mode == "none":
             target[...] = image / _FULL_SCALE.get(images.dtype.name, 1.0)
         else:
-            target[...] = _MODES[mode](image.astype(np.float64))
+            target[...] = MODES[mode](image.astype(np.float64))
     return out
 
 
@@ -113,12 +115,11 @@ class Preprocess:
     normalize: str = "minmax"
 
     def __post_init__(self) -> None:
-        if self.border < 0 or self.size < 1:
-            raise ValueError(
-                f"border={self.border} must be 0 or more, and size={self.size} 1 or more, in pixels"
-            )
-        if self.normalize not in _MODES:
-            raise ValueError(f"normalize={self.normalize!r} is unknown; choose one of {', '.join(_MODES)}")
+        for name, least in {"border": 0, "size": 1}.items():
+            value = whole_number(name, getattr(self, name), least, ", in pixels")
+            object.__setattr__(self, name, value)  # a NumPy integer becomes a plain one
+        if self.normalize not in MODES:
+            raise ValueError(f"normalize={self.normalize!r} is unknown; choose one of {', '.join(MODES)}")
 
     def __call__(self, images: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         """Return normalised images, float32 (N, size, size); see :meth:`resize` for what goes in."""

@@ -143,12 +143,16 @@ def projection_quality(features: ArrayLike, xy: ArrayLike, n_neighbors: int = 15
 
 def _distinct(features: ArrayLike) -> np.ndarray:
     x = check_features(features)
+    if len(x) < 2:
+        raise ValueError("features has 1 row; there is nothing to project with fewer than 2")
     if (x == x[0]).all():
         raise ValueError(f"features holds {len(x)} equal rows; there is nothing to project")
     return x
 
 
 def _check_neighbours(n_neighbors: int, n: int, least: int, most: int) -> None:
+    if most < least:
+        raise ValueError(f"features has {n} rows; with fewer than 3 there are no neighbours to keep")
     if not least <= n_neighbors <= most:
         raise ValueError(
             f"n_neighbors={n_neighbors} must lie between {least} and {most} for the {n} rows of features"

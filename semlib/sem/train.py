@@ -12,8 +12,9 @@ from torch import Tensor
 from tqdm import trange
 
 from semlib import runtime
+from semlib.sem._checks import check_pixels, whole_number
 from semlib.sem.model import Encoder, ProjectionHead, cross_scale_loss
-from semlib.sem.preprocess import normalize
+from semlib.sem.preprocess import MODES, normalize
 from semlib.sem.pyramid import pyramid
 
 
@@ -51,12 +52,20 @@ class TrainConfig:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name, least in {"epochs": 1, "batch_size": 2, "levels": 2, "dim": 1}.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < least:
-                raise ValueError(f"{name}={value!r} must be an integer of at least {least}")
-        if not self.lr > 0:
-            raise ValueError(f"lr={self.lr!r} must be positive")
+        why = {
+            "batch_size": ": batch normalisation compares the images of a batch, so one alone teaches nothing"
+        }
+        for name, least in {"epochs": 1, "batch_size": 2, "levels": 2, "dim": 1, "seed": 0}.items():
+            value = whole_number(name, getattr(self, name), least, why.get(name, ""))
+            object.__setattr__(self, name, value)  # a NumPy integer becomes a plain one
+        if not isinstance(self.lr, (int, float)) or not 0 < self.lr < float("inf"):
+            raise ValueError(f"lr={self.lr!r} must be a positive number")
+        if self.normalize not in MODES:
+            raise ValueError(f"normalize={self.normalize!r} is unknown; choose one of {', '.join(MODES)}")
+        if self.pairs != "all" and not _are_pairs(self.pairs):
+            raise ValueError(
+                f"pairs={self.pairs!r} must be 'all' or pairs of levels, such as ((0, 1), (1, 0))"
+            )
 
 
 @dataclass(frozen=True)
@@ -87,8 +96,8 @@ def fit(images: np.ndarray, config: TrainConfig | None = None, *, progress: bool
     Parameters
     ----------
     images : ndarray, (N, S, S)
-        float32 in [0, 1] as :class:`semlib.sem.preprocess.Preprocess` gives, or uint8, which is
-        normalised batch by batch.
+        float32 as :class:`semlib.sem.preprocess.Preprocess` gives: in [0, 1], or, under "zscore", each of
+        mean 0 and standard deviation 1. Or uint8, which is normalised batch by batch.
     config : TrainConfig, optional
         The paper's values if None.
     progress : bool, default True
@@ -105,16 +114,19 @@ def fit(images: np.ndarray, config: TrainConfig | None = None, *, progress: bool
     TypeError
         If ``images`` is not an array.
     ValueError
-        If there are fewer images than one batch, or sides that the pyramid cannot halve.
+        If there are fewer images than one batch, pixels out of range, or sides that the pyramid cannot halve.
     FloatingPointError
         If the loss stops being finite.
     """
     config = config or TrainConfig()
-    _check(images)
+    check_pixels(images)
     if len(images) < config.batch_size:
+        remedy = f"pass TrainConfig(batch_size={len(images)}) or less"
+        if len(images) < 2:
+            remedy = "training needs at least 2, since batch normalisation compares images"
         raise ValueError(
-            f"images has {len(images)} images, fewer than batch_size={config.batch_size}; "
-            f"pass TrainConfig(batch_size={max(2, len(images))}) or less"
+            f"images has {len(images)} image{'s' * (len(images) > 1)}, fewer than "
+            f"batch_size={config.batch_size}; {remedy}"
         )
     device = runtime.device(config.device)
     encoder, head = _initial(config, device)
@@ -146,7 +158,7 @@ def untrained(images: np.ndarray, config: TrainConfig | None = None) -> Encoder:
     taken from the images, at all pyramid levels as in training, so that it can be used in evaluation mode.
     """
     config = config or TrainConfig()
-    _check(images)
+    check_pixels(images)
     device = runtime.device(config.device)
     encoder, _ = _initial(config, device)
     for module in encoder.modules():
@@ -188,9 +200,9 @@ def embed(
     ndarray, float32, (N, dim)
         Not scaled to unit length.
     """
-    _check(images)
-    if level < 0:
-        raise ValueError(f"level={level} must be 0 (full size) or more")
+    check_pixels(images)
+    level = whole_number("level", level, 0, "; 0 is full size")
+    batch_size = whole_number("batch_size", batch_size, 1)
     config = TrainConfig(levels=max(2, level + 1), normalize=normalize)
     device = runtime.device(device)
     encoder = encoder.to(device).eval()
@@ -204,23 +216,10 @@ def embed(
     return np.concatenate(parts)
 
 
-def _check(images: np.ndarray) -> None:
-    if not isinstance(images, np.ndarray):
-        raise TypeError(
-            f"images is a {type(images).__name__}, not an array; "
-            "call Preprocess()(images) first, which gives pixels without labels"
-        )
-    if images.ndim != 3 or not len(images) or images.dtype not in (np.uint8, np.float32):
-        raise ValueError(
-            f"images has shape {images.shape} and dtype {images.dtype}; "
-            "pass a non-empty (N, S, S) array of float32 in [0, 1] or uint8"
-        )
-    unfit = [i for i, image in enumerate(images) if not np.isfinite(image).all()]
-    if unfit:
-        raise ValueError(
-            f"images[{unfit[0]}] has NaN or infinite pixels ({len(unfit)} such images); replace them, "
-            "since one would spoil batch normalisation for all"
-        )
+def _are_pairs(value) -> bool:
+    return isinstance(value, (tuple, list)) and all(
+        isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in value
+    )
 
 
 def _initial(config: TrainConfig, device: str) -> tuple[Encoder, ProjectionHead]:

@@ -182,7 +182,12 @@ def _with(value):
         (np.zeros(8), {}, r"features has shape \(8,\) and dtype float64.*features\[:, None\]"),
         (np.zeros((8, 0)), {}, r"features has shape \(8, 0\)"),
         (np.full((8, 2), "x"), {}, "dtype <U1"),
-        (np.zeros((8, 2)), {"k": 1}, "k=1 must be at least 2"),
+        (np.zeros((8, 2)), {"k": 1}, "k=1 must be an integer of at least 2$"),
+        (np.zeros((8, 2)), {"k": 2.5}, "k=2.5 must be an integer"),
+        (np.zeros((8, 2)), {"n_init": 0}, "n_init=0 must be an integer of at least 1"),
+        (np.zeros((8, 2)), {"seed": -1}, "seed=-1 must be an integer of at least 0"),
+        (np.zeros((2, 2)), {"k": 1}, "k=1 .* features has 2 rows: too few to cluster"),
+        (np.zeros((1, 2)), {"k": 2}, "features has 1 rows, fewer than k=2; .* need at least 3"),
         (np.zeros((5, 2)), {}, "features has 5 rows, fewer than k=6"),
         (np.zeros((8, 2)), {"labels": [0] * 7}, "labels has 7 values for 8 samples"),
         (np.zeros((8, 2)), {"labels": np.zeros((8, 1))}, r"labels has shape \(8, 1\)"),
@@ -225,7 +230,7 @@ def test_ceiling_by_hand(labels, k, ceiling):
 
 
 def test_ceiling_refuses_one_cluster():
-    with pytest.raises(ValueError, match="k=1 must be at least 2"):
+    with pytest.raises(ValueError, match="k=1 must be an integer of at least 2"):
         nmi_ceiling_equal_clusters([0, 1], 1)
 
 

@@ -218,14 +218,22 @@ def test_defaults_are_the_papers():
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"border": -1}, "border=-1 must be 0 or more"),
-        ({"size": 0}, "size=0 1 or more"),
+        ({"border": -1}, "border=-1 must be an integer of at least 0, in pixels"),
+        ({"border": 1.5}, "border=1.5 must be an integer"),
+        ({"border": "4"}, "border='4' must be an integer"),
+        ({"size": 0}, "size=0 must be an integer of at least 1"),
+        ({"size": 64.0}, "size=64.0 must be an integer"),
+        ({"size": True}, "size=True must be an integer"),
         ({"normalize": "max"}, "normalize='max' is unknown; choose one of minmax"),
     ],
 )
 def test_unfit_options(options, says):
     with pytest.raises(ValueError, match=says):
         Preprocess(**options)
+
+
+def test_numpy_integers_are_integers():
+    assert repr(Preprocess(border=np.int16(2), size=np.uint8(64))) == repr(Preprocess(border=2, size=64))
 
 
 def test_unfit_images_are_named(tmp_path):

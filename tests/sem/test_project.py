@@ -82,6 +82,8 @@ def test_tsne_of_one_column_starts_at_random_places_of_the_seed():
         (lambda: project_umap(curve(4), n_neighbors=2), "features has 4 rows; UMAP needs at least 5"),
         (lambda: project_umap(curve(), min_dist=-1), "min_dist=-1 must lie between 0 and 1"),
         (lambda: projection_quality(curve(), curve(), 30), "n_neighbors=30 must lie between 1 and 29"),
+        (lambda: projection_quality(curve(2), curve(2), 1), "features has 2 rows; with fewer than 3"),
+        (lambda: project_tsne(curve(1)), "features has 1 row; there is nothing to project"),
         (lambda: projection_quality(curve(9), curve(8), 2), "xy has 8 rows, but features has 9"),
         (lambda: projection_quality(curve(9), curve(9) * np.nan, 2), r"xy holds NaN or infinity in 9 rows"),
     ],

@@ -158,6 +158,8 @@ def test_labels_cannot_reach_training():
         (np.zeros((9, 1, 16, 16), np.float32), ValueError, "shape"),
         ([[1, 2]], TypeError, "not an array"),
         (np.full((9, 16, 16), np.nan, np.float32), ValueError, r"images\[0\] has NaN .*9 such"),
+        (np.zeros((9, 0, 0), np.float32), ValueError, "non-empty"),
+        (np.zeros((1, 16, 16), np.float32), ValueError, "1 image, fewer .* training needs at least 2"),
     ],
 )
 def test_bad_images(images, error, match):
@@ -166,11 +168,51 @@ def test_bad_images(images, error, match):
 
 
 @pytest.mark.parametrize(
-    "change", [{"epochs": 0}, {"batch_size": 1}, {"levels": 1}, {"lr": 0.0}, {"epochs": 2.0}]
+    ("change", "says"),
+    [
+        ({"epochs": 0}, "epochs=0 must be an integer of at least 1"),
+        ({"epochs": 2.0}, "epochs=2.0 must be an integer"),
+        ({"epochs": True}, "epochs=True must be an integer"),
+        ({"batch_size": 1}, "batch_size=1 must be an integer of at least 2: batch normalisation compares"),
+        ({"levels": 1}, "levels=1"),
+        ({"seed": -1}, "seed=-1"),
+        ({"lr": 0.0}, "lr=0.0 must be a positive number"),
+        ({"lr": float("inf")}, "lr=inf"),
+        ({"lr": "0.1"}, "lr='0.1'"),
+        ({"normalize": "max"}, "normalize='max' is unknown; choose one of minmax"),
+        ({"pairs": "some"}, "pairs='some' must be 'all' or pairs"),
+        ({"pairs": ((0, 1, 2),)}, r"pairs=\(\(0, 1, 2\),\) must be"),
+    ],
 )
-def test_bad_config(change):
-    with pytest.raises(ValueError, match=next(iter(change))):
+def test_bad_config(change, says):
+    with pytest.raises(ValueError, match=says):
         TrainConfig(**change)
+
+
+def test_numpy_integers_are_integers():
+    config = TrainConfig(batch_size=np.int64(8), epochs=np.uint8(3))
+    assert config == TrainConfig(batch_size=8, epochs=3)
+    assert "np." not in repr(config)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 255), (-1, 1), (0, 1.4)])
+def test_pixels_out_of_range_are_refused_with_the_remedy(pixels, low, high):
+    raw = pixels.copy()
+    raw[3] = np.linspace(low, high, raw[3].size, dtype=np.float32).reshape(raw[3].shape)
+    says = rf"images\[3\] holds values from {low} to {high}, far outside .* \(1 such .*normalize\(images\)"
+    for use in (lambda: fit(raw, CONFIG), lambda: untrained(raw, CONFIG), lambda: embed(Encoder(16), raw)):
+        with pytest.raises(ValueError, match=says):
+            use()
+
+
+def test_what_preprocessing_gives_is_in_range():
+    from semlib.sem.preprocess import MODES, Preprocess
+
+    rng = np.random.default_rng(0)
+    edges = rng.integers(0, 2, (8, 20, 20)).astype(np.float32)  # bicubic floats overshoot most at such edges
+    for mode in MODES:
+        x = Preprocess(border=0, size=32, normalize=mode)(edges)
+        fit(x, TrainConfig(epochs=1, batch_size=8, dim=4, device="cpu"), progress=False)
 
 
 def test_one_bad_pixel_is_named_and_not_spread(pixels):
@@ -179,6 +221,15 @@ def test_one_bad_pixel_is_named_and_not_spread(pixels):
     for use in (lambda: untrained(bad, CONFIG), lambda: embed(Encoder(16), bad)):
         with pytest.raises(ValueError, match=r"images\[7\] has NaN or infinite"):
             use()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [({"level": -1}, "level=-1 must be .* 0 is full size"), ({"batch_size": 0}, "batch_size=0 must be")],
+)
+def test_bad_options_of_embed(pixels, options, says):
+    with pytest.raises(ValueError, match=says):
+        embed(Encoder(16), pixels, **options)
 
 
 def test_a_diverging_loss_is_named(pixels):

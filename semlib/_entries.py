@@ -80,7 +80,7 @@ def fault_of_all(infos: Iterable[zipfile.ZipInfo]) -> str:
         parts = path.split("/")
         for n in range(1, len(parts) + 1):
             part, is_folder = "/".join(parts[:n]), n < len(parts) or info.is_dir()
-            folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", part).casefold())
+            folded = unicodedata.normalize("NFC", part.casefold())
             other, other_is_folder = seen.setdefault(folded, (part, is_folder))
             if other != part:
                 return f"{other!r} and {part!r}, which are one name on some systems"

@@ -66,7 +66,7 @@ def unpack(
         If the disk is full, among others. No file is left.
     """
     archive, folder = Path(archive), Path(folder)
-    if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} is not an empty folder; pass the path of a new one")
     existed = folder.exists()
     try:

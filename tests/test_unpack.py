@@ -3,7 +3,6 @@ from __future__ import annotations
 import errno
 import io
 import ntpath
-import os
 import posixpath
 import random
 import stat
@@ -200,15 +199,14 @@ def test_limits(place, tmp_path, limit, message):
     unpack(archive, tmp_path / "out", max_files=3, max_bytes=3)
 
 
-@pytest.mark.parametrize("what", ["file", "full", "link"])
+@pytest.mark.parametrize("what", ["file", "full"])
 def test_the_folder_must_be_empty(place, tmp_path, what):
     folder = tmp_path / "out"
     if what == "file":
         folder.write_text("mine")
     else:
-        (tmp_path / "full").mkdir()
-        (tmp_path / "full/mine").write_text("mine")
-        os.symlink("full", folder) if what == "link" else os.rename(tmp_path / "full", folder)
+        folder.mkdir()
+        (folder / "mine").write_text("mine")
     before = place.files()
     with pytest.raises(FileExistsError, match="out is not an empty folder"):
         unpack(place(built("a")), folder, **LIMITS)

@@ -94,6 +94,12 @@ def test_explorer_is_repeatable_and_its_text_cannot_end_the_script():
     assert points_of(make())[0]["customdata"][0][1] == "</script>"
 
 
+@pytest.mark.parametrize(("options", "title"), [({}, "class"), ({"legend": "cluster"}, "cluster")])
+def test_explorer_says_what_the_groups_are(options, title):
+    page = explorer(FEATURES["a"][:, :2], IMAGES, LABELS, [""] * 12, name="x", **options).data
+    assert json.loads(re.search(r"var spec = (.*);\n", page)[1])["layout"]["legend"]["title"]["text"] == title
+
+
 def test_explorer_wants_one_of_each():
     with pytest.raises(ValueError, match=r"\[12, 12, 12, 1\] entries"):
         explorer(FEATURES["a"][:, :2], IMAGES, LABELS, ["one"], name="x")

@@ -49,7 +49,14 @@ _PAGE = Template("""<div id="$id" style="width:100%;max-width:720px;height:460px
 
 
 def explorer(
-    xy: np.ndarray, images: np.ndarray, groups: np.ndarray, captions: list[str], *, name: str, side: int = 96
+    xy: np.ndarray,
+    images: np.ndarray,
+    groups: np.ndarray,
+    captions: list[str],
+    *,
+    name: str,
+    side: int = 96,
+    legend: str = "class",
 ) -> HTML:
     """Return a scatter plot that shows the image under the pointer.
 
@@ -67,6 +74,8 @@ def explorer(
         The plot's id in the page; fixed, so that a repeated run gives the same output.
     side : int, default 96
         Side of the thumbnails, in pixels.
+    legend : str, default "class"
+        What the groups are.
     """
     if not len(xy) == len(images) == len(groups) == len(captions):
         sizes = [len(x) for x in (xy, images, groups, captions)]
@@ -93,7 +102,7 @@ def explorer(
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
         "xaxis": axis,
         "yaxis": axis,
-        "legend": {"title": {"text": "class"}},
+        "legend": {"title": {"text": legend}},
         "hovermode": "closest",
     }
     spec = json.dumps({"data": data, "layout": layout}).replace("</", "<\\/")

@@ -3,16 +3,55 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from semlib.wafer.maps import DEFECTIVE, GOOD
+from semlib.wafer import die_list
+from semlib.wafer._table import map_of_numbers, read_text
+from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
 
-#: The maps of a file, and a label for each or None.
-Read = tuple[list[np.ndarray], np.ndarray | None]
+
+@dataclass(frozen=True)
+class Read:
+    """The maps of a file, a label for each or None, and how a die list was read or None."""
+
+    maps: list[np.ndarray]
+    labels: np.ndarray | None = None
+    listed: tuple[str, ...] | None = None
+
+
+def _ending(path: Path) -> str:
+    return re.sub(r"^\.\d{3}$", ".000", path.suffix.lower())
+
+
+def files_in(path: Path) -> tuple[list[Path], tuple[str, ...]]:
+    """Return the files of maps that a path names, and what is to be noted of others in a folder."""
+    if not path.is_dir():
+        return [path], ()
+    files = sorted((p for p in path.iterdir() if _ending(p) in READERS and p.is_file()), key=natural)
+    maps = [p for p in files if _ending(p) != ".txt"]
+    if not maps:
+        known = ", ".join(READERS).replace(".txt, ", "")
+        hint = "; pass a .txt file by itself" if files else ""
+        raise FileNotFoundError(f"the folder {path} holds no {known} file{hint}")
+    passed_over = len(files) - len(maps)
+    return maps, (f"{passed_over} .txt in the folder not read",) if passed_over else ()
+
+
+def read(path: Path, options: Mapping) -> Read:
+    """Read a file of maps. The options go to die lists."""
+    reader = READERS.get(_ending(path))
+    if reader is None:
+        raise ValueError(f"{path} has the ending {path.suffix!r}; readable are {', '.join(READERS)}")
+    found = _from_text(path, options) if reader is _from_text else reader(path)
+    checked = [check_map(m, name=f"{path.name} map {i}") for i, m in enumerate(found.maps)]
+    if not checked:
+        raise ValueError(f"{path} holds no map")
+    return replace(found, maps=checked)
 
 
 def natural(path: Path) -> tuple[list[int | str], str]:
@@ -49,7 +88,7 @@ def _from_numpy(path: Path) -> Read:
         raise ValueError(
             f"{path} holds {sorted(arrays)}; pass one array (H, W) or (N, H, W), or flat, offsets and shapes"
         )
-    return _stack(next(iter(arrays.values())), path), None
+    return Read(_stack(next(iter(arrays.values())), path))
 
 
 def _ragged(arrays: dict[str, np.ndarray], path: Path) -> Read:
@@ -64,17 +103,15 @@ def _ragged(arrays: dict[str, np.ndarray], path: Path) -> Read:
         raise ValueError(f"{path}: failureType has the shape {types.shape}, for {len(shapes)} maps")
     ends = zip(offsets[:-1], offsets[1:], shapes, strict=True)
     maps = [flat[start:stop].reshape(shape) for start, stop, shape in ends]
-    return maps, None if types is None else types.astype(str)
+    return Read(maps, None if types is None else types.astype(str))
 
 
-def _from_csv(path: Path) -> Read:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        if not text.strip():
-            raise ValueError("it is empty")
-        return [np.loadtxt(text.splitlines(), delimiter=",", ndmin=2, comments=None)], None
-    except ValueError as error:
-        raise ValueError(f"{path} is no table of comma-separated numbers of equal rows: {error}") from error
+def _from_text(path: Path, options: Mapping) -> Read:
+    text = read_text(path)
+    if not die_list.is_die_list(text):
+        return Read([map_of_numbers(text, path)])
+    dies = die_list.parse(text, path, **options)
+    return Read(dies.maps, listed=dies.notes)
 
 
 def _from_png(path: Path) -> Read:
@@ -96,13 +133,17 @@ def _from_png(path: Path) -> Read:
     greys = {0: 0, 127: GOOD, 128: GOOD, 255: DEFECTIVE}
     if values.max() > 2 and set(np.unique(values)) <= set(greys):
         values = np.vectorize(greys.get, otypes=[np.uint8])(values)
-    return [values], None
+    return Read([values])
 
 
-#: By ending; other files are no maps.
-READERS: dict[str, Callable[[Path], Read]] = {
+#: By ending; other files are no maps. KLARF's .000 stands for .001 and so on too.
+READERS: dict[str, Callable[..., Read]] = {
     ".npy": _from_numpy,
     ".npz": _from_numpy,
-    ".csv": _from_csv,
+    ".csv": _from_text,
     ".png": _from_png,
+    ".tsv": _from_text,
+    ".txt": _from_text,
+    ".klarf": _from_text,
+    ".000": _from_text,
 }

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from semlib.runtime import fingerprint
-from semlib.wafer._files import READERS, natural, read_arrays
+from semlib.wafer._files import files_in, read, read_arrays
+from semlib.wafer.die_list import warn_if_all_alike
 from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
 from semlib.wafer.synthetic import PATTERNS, patterns_of, synthetic_mixed_maps
 
@@ -165,17 +166,25 @@ def mixedwm38(path: str | os.PathLike | None = None, *, value3: str = "defective
     return WaferMaps(checked, source, MIXEDWM38_PATTERNS, labels.astype(bool), notes=notes)
 
 
-def load_maps(path: str | os.PathLike) -> WaferMaps:
+def load_maps(path: str | os.PathLike, **die_list) -> WaferMaps:
     """Read your own wafer maps: 0 no die, 1 good die, 2 defective die.
 
     Parameters
     ----------
     path : path
-        ``.npy`` or ``.npz`` with one array (H, W) or (N, H, W); ``.npz`` with maps of many sizes as ``flat``,
-        ``offsets`` and ``shapes`` (map j is ``flat[offsets[j]:offsets[j+1]].reshape(shapes[j])``), and
-        optionally one label each, ``failureType``; ``.csv`` with one map, comma-separated, no header;
-        ``.png``, grey, with the values 0, 1, 2 or the greys 0, 127 or 128, 255; or a folder of
-        such files, in natural order (labels in them are not read, and a note says so).
+        One of these, or a folder of them, in natural order (labels in a folder's files are not read, nor are
+        ``.txt`` files; a note says so):
+
+        - ``.npy`` or ``.npz`` with one array (H, W) or (N, H, W);
+        - ``.npz`` with maps of many sizes as ``flat``, ``offsets`` and ``shapes`` (map j is
+          ``flat[offsets[j]:offsets[j+1]].reshape(shapes[j])``), and optionally a label each, ``failureType``;
+        - ``.csv``, ``.tsv`` or ``.txt`` with the numbers of one map and no header; between them commas,
+          semicolons, tabs or blanks;
+        - the same with a header: a die list, see :func:`semlib.wafer.die_list.read_die_list`;
+        - ``.klarf``, ``.000``, ``.001`` and so on: KLARF of version 1, see there too;
+        - ``.png``, grey, with the values 0, 1, 2 or the greys 0, 127 or 128, 255.
+    **die_list
+        Options of :func:`semlib.wafer.die_list.read_die_list`, such as ``good_bins=(1, 2)``.
 
     Returns
     -------
@@ -186,29 +195,32 @@ def load_maps(path: str | os.PathLike) -> WaferMaps:
     FileNotFoundError
         If ``path`` does not exist, or a folder holds no such file.
     ValueError
-        If a file cannot be read or is no wafer map; it is named.
+        If a file cannot be read or is no wafer map; it is named. Or if there are options, and no die list.
+
+    Warns
+    -----
+    UserWarning
+        If no map has a defective die, or none a good one, as in a picture of 0 and 255 only: such values may
+        mean something else.
     """
     path = Path(path).expanduser()
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist; pass a file or a folder of wafer maps")
+    files, notes = files_in(path)
+    parts = [read(file, die_list) for file in files]
+    if die_list and not any(part.listed for part in parts):
+        raise ValueError(f"{path} holds no die list, and only those take {', '.join(die_list)}; leave it out")
+    notes += tuple(dict.fromkeys(note for part in parts for note in part.listed or ()))
+    maps = [wafer_map for part in parts for wafer_map in part.maps]
+    warn_if_all_alike(maps, str(path))
     if path.is_dir():
-        files = [p for p in path.iterdir() if p.suffix.lower() in READERS and p.is_file()]
-        if not files:
-            raise FileNotFoundError(f"the folder {path} holds no {', '.join(READERS)} file")
-        parts = [load_maps(file) for file in sorted(files, key=natural)]
-        labelled = sum(part.patterns is not None for part in parts)
-        notes = (f"labels in {labelled} of its files not read",) if labelled else ()
-        return WaferMaps([m for part in parts for m in part], f"folder {path.resolve().name}", notes=notes)
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise ValueError(f"{path} has the ending {path.suffix!r}; readable are {', '.join(READERS)}")
-    maps, types = reader(path)
-    checked = [check_map(m, name=f"{path.name} map {i}") for i, m in enumerate(maps)]
-    if not checked:
-        raise ValueError(f"{path} holds no map")
-    names = tuple(dict.fromkeys(types.tolist())) if types is not None else ()
-    patterns = None if types is None else np.stack([types == name for name in names], axis=1)
-    return WaferMaps(checked, f"file {path.name}", names, patterns)
+        labelled = sum(part.labels is not None for part in parts)
+        notes += (f"labels in {labelled} of its files not read",) if labelled else ()
+        return WaferMaps(maps, f"folder {path.resolve().name}", notes=notes)
+    labels = parts[0].labels
+    names = tuple(dict.fromkeys(labels.tolist())) if labels is not None else ()
+    patterns = None if labels is None else np.stack([labels == name for name in names], axis=1)
+    return WaferMaps(maps, f"file {path.name}", names, patterns, notes=notes)
 
 
 def open_maps(dataset: str | os.PathLike, *, n: int | None = None, seed: int = 0, **twin) -> WaferMaps:

@@ -1,7 +1,5 @@
-"""Wafer maps from files of every kind, whole and damaged, from MixedWM38's layout, and from the twin."""
+"""Wafer maps from MixedWM38's layout, from the twin, and from damaged files; test_files.py has the rest."""
 
-import pickle
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -22,118 +20,12 @@ def same(maps, expected):
     )
 
 
-def save_ragged(path, maps, **changes):
-    """Write maps of many sizes as flat, offsets and shapes; a change to None leaves a key out."""
-    sizes = [m.size for m in maps]
-    arrays = {
-        "flat": np.concatenate([m.ravel() for m in maps]),
-        "offsets": np.cumsum([0, *sizes]),
-        "shapes": np.array([m.shape for m in maps], np.int32),
-        **changes,
-    }
-    np.savez(path, **{name: array for name, array in arrays.items() if array is not None})
-    return path
-
-
 def save_mixed(path, maps=None, labels=None):
     """Write a little MixedWM38: int32, keys arr_0 and arr_1."""
     maps = np.repeat(MAP[None], 4, axis=0).astype(np.int32) if maps is None else maps
     labels = np.eye(8, dtype=np.int32)[: len(maps)] if labels is None else labels
     np.savez(path, maps, labels)
     return path
-
-
-# --- round trips -------------------------------------------------------------------------------
-
-
-def test_npy_and_npz_with_one_map_or_a_stack(tmp_path):
-    for name, array, expected in (("one", MAP, [MAP]), ("stack", STACK, STACK)):
-        np.save(tmp_path / f"{name}.npy", array)
-        np.savez(tmp_path / f"{name}.npz", anything=array)
-        np.savez_compressed(tmp_path / f"{name}_small.npz", array.astype(np.int64))
-        for file in (f"{name}.npy", f"{name}.npz", f"{name}_small.npz"):
-            maps = load_maps(tmp_path / file)
-            assert same(maps, expected)
-            assert maps.source == f"file {file}"
-            assert (maps.patterns, maps.truth, maps.is_synthetic, maps.notes) == (None, None, False, ())
-
-
-def test_whole_floats_are_maps(tmp_path):
-    np.save(tmp_path / "f.npy", STACK.astype(np.float32))
-    assert same(load_maps(str(tmp_path / "f.npy")), STACK)  # a str as good as a Path
-
-
-def test_the_ending_may_be_in_capitals(tmp_path):
-    with (tmp_path / "M.NPY").open("wb") as file:
-        np.save(file, MAP)
-    assert same(load_maps(tmp_path / "M.NPY"), [MAP])
-
-
-@pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_csv(tmp_path, mark):
-    (tmp_path / "m.csv").write_text(f"{mark}0,1,0\n1,2.0, 1\n", encoding="utf-8")  # Excel writes the mark
-    assert same(load_maps(tmp_path / "m.csv"), [MAP])
-    (tmp_path / "row.csv").write_text("0,1,2")
-    assert same(load_maps(tmp_path / "row.csv"), [np.array([[0, 1, 2]])])
-
-
-@pytest.mark.parametrize(
-    ("pixels", "mode"),
-    [
-        (MAP, "L"),
-        (np.array([0, 127, 255], np.uint8)[MAP], "L"),
-        (np.array([0, 128, 255], np.uint8)[MAP], "L"),
-        (MAP, "P"),
-        (2 - MAP, "P"),
-        (MAP.astype(np.uint16), "I;16"),
-        (np.repeat(np.array([0, 127, 255], np.uint8)[MAP][..., None], 3, axis=2), "RGB"),
-        (np.dstack([MAP, MAP, MAP, np.full_like(MAP, 255)]), "RGBA"),
-    ],
-)
-def test_png(tmp_path, pixels, mode):
-    image = Image.fromarray(pixels)
-    if mode == "P":
-        greys = [0, 1, 2] if pixels is MAP else [2, 1, 0]  # the colours count, not their numbers
-        image.putpalette([grey for grey in greys for _ in range(3)])
-    assert image.mode == mode
-    image.save(tmp_path / "m.png")
-    assert same(load_maps(tmp_path / "m.png"), [MAP])
-
-
-def test_maps_of_many_sizes_with_labels(tmp_path):
-    shapes = [MAP, np.ones((4, 1), np.uint8), np.full((2, 5), 2, np.uint8)]
-    types = np.array(["Loc", "None", "Loc"])
-    maps = load_maps(save_ragged(tmp_path / "r.npz", shapes, failureType=types))
-    assert same(maps, shapes)
-    assert maps.pattern_names == ("Loc", "None")
-    assert all(type(name) is str for name in maps.pattern_names)
-    assert maps.patterns.tolist() == [[True, False], [False, True], [True, False]]
-    plain = load_maps(save_ragged(tmp_path / "p.npz", shapes))
-    assert (plain.pattern_names, plain.patterns) == ((), None)
-
-
-def test_a_folder_in_natural_order(tmp_path):
-    folder = tmp_path / "lot 7"
-    folder.mkdir()
-    single = [np.full((1, k), 2, np.uint8) for k in range(1, 6)]
-    np.save(folder / "wafer10.npy", single[2])
-    np.save(folder / "wafer9.npy", np.stack([single[1]] * 2))
-    np.savetxt(folder / "wafer2.csv", single[0], delimiter=",")
-    Image.fromarray(single[3]).save(folder / "wafer10b.PNG")
-    np.savez(folder / "²3.npz", single[4])  # ² is a digit to str.isdigit, and no number to int
-    (folder / "readme.txt").write_text("not a map")
-    (folder / "sub.npy").mkdir()
-    maps = load_maps(folder)
-    assert same(maps, [single[0], single[1], single[1], *single[2:]])
-    assert (maps.source, maps.notes) == ("folder lot 7", ())
-
-
-def test_a_folder_says_that_it_left_out_labels(tmp_path):
-    save_ragged(tmp_path / "a.npz", [MAP], failureType=np.array(["Loc"]))
-    np.save(tmp_path / "b.npy", MAP)
-    maps = load_maps(tmp_path)
-    assert maps.patterns is None
-    assert "labels in 1 of its files not read" in repr(maps)
 
 
 # --- MixedWM38's layout ------------------------------------------------------------------------
@@ -371,69 +263,6 @@ def test_open_maps_refuses_what_it_cannot_do(tmp_path):
 # --- bad files ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("array", "match"),
-    [
-        (STACK * 1.5, r"bad\.np. map 0 holds 1\.5 \("),
-        (np.where(STACK == 2, np.nan, 1.0), r"bad\.np. map 0 holds nan"),
-        (STACK + 1, r"bad\.np. map 0 holds 3 \(1x\), first at row 1, column 1"),
-        (np.concatenate([STACK, STACK + 5]), r"bad\.np. map 3 holds 5"),
-        (STACK.astype(int) - 1, r"bad\.np. map 0 holds -1"),
-        (STACK * 0, r"bad\.np. map 0 holds no die"),
-        (STACK == 1, r"bad\.np. map 0 holds booleans"),
-        (STACK.astype(str), r"bad\.np. map 0 has dtype <U"),
-        (np.ones(5, int), r"bad\.np. holds an array of shape \(5,\); pass \(H, W\) or \(N, H, W\)"),
-        (np.int64(1), r"bad\.np. holds an array of shape \(\)"),
-        (STACK[None], r"bad\.np. holds an array of shape \(1, 3, 2, 3\)"),
-        (STACK[:0], r"bad\.np. holds no map"),
-        (np.zeros((2, 0), int), r"bad\.np. map 0 is empty"),
-    ],
-)
-def test_arrays_that_are_no_maps(tmp_path, array, match):
-    np.save(tmp_path / "bad.npy", array)
-    np.savez(tmp_path / "bad.npz", array)
-    for name in ("bad.npy", "bad.npz"):
-        with pytest.raises(ValueError, match=match):
-            load_maps(tmp_path / name)
-
-
-class Hostile:
-    """Touches a file when it is unpickled."""
-
-    def __init__(self, target):
-        self.target = target
-
-    def __reduce__(self):
-        return Path.touch, (self.target,)
-
-
-def test_pickles_are_not_run(tmp_path):
-    target = tmp_path / "touched"
-    array = np.empty(3, object)
-    array[:] = [Hostile(target)] * 3
-    np.save(tmp_path / "a.npy", array, allow_pickle=True)
-    np.savez(tmp_path / "b.npz", array, allow_pickle=True)
-    np.savez(tmp_path / "c.npz", arr_0=STACK, arr_1=array, allow_pickle=True)
-    save_ragged(tmp_path / "d.npz", [MAP] * 3, failureType=array)
-    (tmp_path / "e.npy").write_bytes(pickle.dumps(Hostile(target)))
-    (tmp_path / "f.npz").write_bytes(pickle.dumps(Hostile(target)))
-    with zipfile.ZipFile(tmp_path / "g.npz", "w") as archive:
-        archive.writestr("arr_0.npy", pickle.dumps(Hostile(target)))
-    for name in ("a.npy", "b.npz", "c.npz", "d.npz", "e.npy", "f.npz"):
-        for read in (load_maps, open_maps):
-            with pytest.raises(
-                ValueError, match=rf"{name} cannot be read: .*Python objects; save plain numbers"
-            ):
-                read(tmp_path / name)
-    with pytest.raises(ValueError, match=r"c\.npz cannot be read: .*pickles can run code"):
-        mixedwm38(tmp_path / "c.npz")
-    with pytest.raises(ValueError, match=r"g\.npz holds an array of shape \(\)"):
-        load_maps(tmp_path / "g.npz")
-    assert not target.exists()
-    np.load(tmp_path / "b.npz", allow_pickle=True)["arr_0"]  # the trap is a real one
-    assert target.exists()
-
-
 def maps_or_message(path):
     try:
         return open_maps(path)
@@ -462,116 +291,6 @@ def test_damaged_files_are_named_or_read_the_same(tmp_path):
             else:
                 assert same(outcome, [pixels])  # a byte that means nothing
         assert refused >= 0.75 * (len(whole) + len(flips))
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "match"),
-    [
-        ("a.npy", b"", "a.npy cannot be read: No data left in file; is it complete"),
-        ("a.npz", b"", "a.npz cannot be read: No data left in file"),
-        ("a.csv", b"", "a.csv is no table.*: it is empty"),
-        ("a.csv", b" \n\n", "a.csv is no table.*: it is empty"),
-        ("a.png", b"", "a.png cannot be read as .png"),
-        ("a.png", b"GIF89a", "a.png cannot be read as .png"),
-        ("a.npz", b"1,2\n", "a.npz cannot be read: no numpy file"),
-        ("a.csv", b"1,2\n1\n", "a.csv is no table of .* numbers of equal rows.*from 2 to 1 at row 2"),
-        ("a.csv", b"1;2\n1;2\n", "a.csv is no table of comma-separated.*'1;2'"),
-        ("a.csv", b"1 2\n1 2\n", "a.csv is no table of comma-separated.*'1 2'"),
-        ("a.csv", b"x,y\n1,2\n", "a.csv is no table of comma-separated.*'x'"),
-        ("a.csv", b"1,2\n#1,2\n", "a.csv is no table of comma-separated.*'#1'"),  # no row is a comment
-        ("a.csv", b"1,,2\n", "a.csv is no table of comma-separated.*''"),
-        ("a.csv", b"1,\xff\n", "a.csv is no table of comma-separated.*utf-8"),
-        ("a.csv", b"1,nan\n", "a.csv map 0 holds nan"),
-        ("a.csv", b"1,1.5\n", "a.csv map 0 holds 1.5"),
-        ("a.csv", b"1,4\n", "a.csv map 0 holds 4.0"),
-        ("a.csv", b"0,0\n", "a.csv map 0 holds no die"),
-        ("a.txt", b"1,2\n", r"a.txt has the ending '.txt'; readable are .npy, .npz, .csv, .png"),
-        ("a", b"1,2\n", "a has the ending ''"),
-    ],
-)  # fmt: skip
-def test_bad_files(tmp_path, name, content, match):
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(ValueError, match=match):
-        load_maps(tmp_path / name)
-    if "." in name and not name.endswith(".txt"):
-        with pytest.raises(ValueError, match=match):  # named in a folder too, and not left out
-            load_maps(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("pixels", "match"),
-    [
-        (np.array([0, 100, 255], np.uint8)[MAP], r"p\.png map 0 holds 100 \(3x\), 255 \(1x\)"),
-        (np.array([0, 1, 255], np.uint8)[MAP], r"p\.png map 0 holds 255 \(1x\)"),
-        (np.array([0, 32768, 65535], np.uint16)[MAP], r"p\.png map 0 holds 32768"),
-        (MAP == 2, r"p\.png is a picture of mode 1; save it as 8-bit grey with the values 0, 1, 2"),
-        (np.dstack([MAP, MAP, 0 * MAP]), r"p\.png is a picture of mode RGB;"),
-        (np.dstack([MAP, MAP, MAP, MAP]), r"p\.png is a picture of mode RGBA;"),  # transparent
-    ],
-)
-def test_pictures_that_are_no_maps(tmp_path, pixels, match):
-    Image.fromarray(pixels).save(tmp_path / "p.png")
-    with pytest.raises(ValueError, match=match):
-        load_maps(tmp_path / "p.png")
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"offsets": np.array([0, 6])},
-        {"offsets": np.array([0, 5, 12])},
-        {"offsets": np.array([-6, 0, 6])},
-        {"offsets": np.array([1, 7, 13])},
-        {"offsets": np.array([0.0, 6.0, 12.0])},
-        {"offsets": np.array([[0, 6, 12]])},
-        {"offsets": np.zeros(0, int)},
-        {"flat": np.ones(11, int)},
-        {"flat": np.ones(13, int)},
-        {"flat": np.ones((12, 1), int)},
-        {"shapes": np.array([[2, 3]])},
-        {"shapes": np.array([6, 6])},
-        {"shapes": np.array([[2, 3, 1], [2, 3, 1]])},
-        {"shapes": np.array([[2, 3], [3, 3]])},
-        {"shapes": np.array([[-2, -3], [2, 3]])},
-        {"shapes": np.array([[2.0, 3.0], [2.0, 3.0]])},
-    ],
-    ids=str,
-)
-def test_flat_offsets_and_shapes_must_fit(tmp_path, changes):
-    with pytest.raises(
-        ValueError, match=r"r\.npz: flat, offsets and shapes do not fit each other; see load_maps"
-    ):
-        load_maps(save_ragged(tmp_path / "r.npz", [MAP, MAP], **changes))
-
-
-def test_other_bad_maps_of_many_sizes(tmp_path):
-    path = tmp_path / "r.npz"
-    with pytest.raises(ValueError, match=r"r\.npz: failureType has the shape \(3,\), for 2 maps"):
-        load_maps(save_ragged(path, [MAP, MAP], failureType=np.array(["a", "b", "c"])))
-    with pytest.raises(ValueError, match=r"r\.npz: failureType has the shape \(\)"):
-        load_maps(save_ragged(path, [MAP, MAP], failureType=np.array("a")))
-    with pytest.raises(ValueError, match=r"r\.npz map 1 holds 7"):
-        load_maps(save_ragged(path, [MAP, np.array([[7]])]))
-    with pytest.raises(ValueError, match=r"r\.npz holds no map"):
-        load_maps(
-            save_ragged(
-                path, [MAP], flat=np.zeros(0, int), offsets=np.zeros(1, int), shapes=np.zeros((0, 2), int)
-            )
-        )
-    with pytest.raises(
-        ValueError, match=r"r\.npz holds \['flat', 'offsets'\]; pass one array .*or flat, offsets"
-    ):
-        load_maps(save_ragged(path, [MAP], shapes=None))
-
-
-def test_missing_files_and_folders(tmp_path):
-    with pytest.raises(
-        FileNotFoundError, match=r"gone\.npy does not exist; pass a file or a folder of wafer maps"
-    ):
-        load_maps(tmp_path / "gone.npy")
-    (tmp_path / "notes.txt").write_text("no map")
-    with pytest.raises(FileNotFoundError, match=r"the folder .* holds no \.npy, \.npz, \.csv, \.png file"):
-        load_maps(tmp_path)
 
 
 # --- real data ---------------------------------------------------------------------------------

@@ -1,0 +1,223 @@
+"""The steps from the text of a die list to maps: find the columns, read numbers, place the dies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from semlib.wafer._klarf import read_klarf
+from semlib.wafer._table import SEPARATORS, number, split
+from semlib.wafer.maps import DEFECTIVE, GOOD, NO_DIE
+
+#: Names of columns, the first that is there is taken. Capitals, blanks, dots and underscores do not count.
+COLUMN_NAMES: dict[str, tuple[str, ...]] = {
+    "x": ("x", "diex", "xdie", "xindex", "xcoord", "xcoordinate", "col", "column"),
+    "y": ("y", "diey", "ydie", "yindex", "ycoord", "ycoordinate", "row"),
+    "bin": ("bin", "hardbin", "hbin", "softbin", "sbin", "bincode", "binnumber"),
+    "lot": ("lot", "lotid", "lotname", "lotnumber"),
+    "wafer": ("wafer", "waferid", "waferno", "wafernumber", "waferindex"),
+}
+#: The maps of a list may have so many cells in all, or so many for each line where that is more. One die at
+#: x = 1000000000 must not fill the memory.
+MOST_CELLS, MOST_CELLS_A_LINE = 10_000_000, 100
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list as it stands in a file: its cells as text, the line of each row, and which columns are used."""
+
+    table: pd.DataFrame
+    lines: np.ndarray
+    taken: dict[str, str]
+    path: Path
+    klarf: bool = False
+
+    def cells(self, key: str) -> list[str]:
+        """Return the cells of a column that is used."""
+        return self.table[self.taken[key]].tolist()
+
+    def refuse(self, i: int, why: str) -> ValueError:
+        """Return the error for row i."""
+        return ValueError(f"{self.path}, line {self.lines[i]}: {why}")
+
+    def note(self, good_bins: Collection[int | str], y_up: bool) -> str:
+        """Say in words how the list was read."""
+        way = f"y grows {'upward' if y_up else 'downward'}"
+        if self.klarf:
+            return f"KLARF: dies of SampleTestPlan, defective with any defect, {way}"
+        x, y, bins = (repr(self.taken[key]) for key in ("x", "y", "bin"))
+        apart = " and ".join(repr(self.taken[key]) for key in ("lot", "wafer") if key in self.taken)
+        good = ", ".join(map(str, _as_list(good_bins)))
+        by = f", wafers told apart by {apart}" if apart else ""
+        return f"die list: x {x}, y {y}, bin {bins} (good: {good}), {way}{by}"
+
+
+def from_table(text: str, path: Path, columns: Mapping[str, str]) -> Listed:
+    """Read a table whose first line names its columns."""
+    if unknown := set(columns) - set(COLUMN_NAMES):
+        raise ValueError(f"columns has the key {min(unknown)!r}; known are {', '.join(COLUMN_NAMES)}")
+    first = next(line for line in text.splitlines() if line.strip())
+    found = [mark for mark in SEPARATORS if mark is None or mark in first]
+    headers = {mark: split(first, mark, path).cells[0] for mark in found}
+    places = {mark: _find(header, columns) for mark, header in headers.items()}
+    separator = max(found, key=lambda mark: (len(places[mark]), len(headers[mark])))
+    header, taken = headers[separator], places[separator]
+    _check_columns(header, taken, columns, SEPARATORS[separator], path)
+
+    rows = split(text, separator, path)
+    for cells, line in zip(rows.cells, rows.lines, strict=True):
+        while len(cells) > len(header) and not cells[-1]:
+            cells.pop()  # some programs end each line with a separator
+        if len(cells) != len(header):
+            raise ValueError(
+                f"{path}, line {line}: {len(cells)} cells, but {len(header)} columns are named in line "
+                f"{rows.lines[0]} (separator: {rows.separator})"
+            )
+    if len(rows.cells) < 2:
+        raise ValueError(f"{path} names columns, and holds no die below them")
+    table = pd.DataFrame(rows.cells[1:], columns=header)
+    return Listed(table, np.array(rows.lines[1:]), {key: header[at[0]] for key, at in taken.items()}, path)
+
+
+def _find(header: list[str], columns: Mapping[str, str]) -> dict[str, list[int]]:
+    """Return where each used column is; more than one place where two columns have its name."""
+    plain = [re.sub(r"[\W_]", "", name).casefold() for name in header]
+    places = {}
+    for key, known in COLUMN_NAMES.items():
+        name = next((name for name in known if name in plain), None)
+        wanted = [i for i, own in enumerate(header) if own == columns[key]] if key in columns else None
+        at = [i for i, own in enumerate(plain) if own == name] if wanted is None else wanted
+        if at:
+            places[key] = at
+    return places
+
+
+def _check_columns(header: list[str], taken: dict, columns: Mapping, separator: str, path: Path) -> None:
+    listed = ", ".join(map(repr, header[:12])) + (" …" if len(header) > 12 else "")
+    lacking = [key for key in ("x", "y", "bin", *columns) if key not in taken]
+    if lacking:
+        asked = f" = {columns[lacking[0]]!r}" if lacking[0] in columns else ""
+        raise ValueError(
+            f"{path} is a die list without a column for {lacking[0]}{asked}: its first line names {listed} "
+            f"(separator: {separator}). Name it, as in columns={{{lacking[0]!r}: {header[-1]!r}}}; a map of "
+            "numbers has no header"
+        )
+    for key, at in taken.items():
+        if len(at) > 1 or header.count(header[at[0]]) > 1:
+            names = " and ".join(repr(header[i]) for i in at)
+            raise ValueError(
+                f"{path}: the columns {names} could both be {key}; rename one, or pass columns={{{key!r}: …}}"
+            )
+
+
+def from_klarf(text: str, path: Path) -> Listed:
+    """Make a list of a KLARF file: bin 1 for a die without a defect, 2 for one with at least one."""
+    wafers = read_klarf(text, path)
+    dies = [(one, die, one.defects.get(die, 0)) for one in wafers for die in one.plan]
+    rows = [(one.lot, one.wafer, str(x), str(y), "2" if n else "1", n) for one, (x, y), n in dies]
+    lines = np.array([line for one in wafers for line in one.plan.values()])
+    table = pd.DataFrame(rows, columns=["lot", "wafer", "x", "y", "bin", "defects"])
+    return Listed(table, lines, {key: key for key in COLUMN_NAMES}, path, klarf=True)
+
+
+def coordinates(listed: Listed, key: str) -> np.ndarray:
+    """Return a column of coordinates, int64."""
+    values = np.array([number(cell) for cell in listed.cells(key)])
+    whole = np.isfinite(values) & (values == np.round(values)) & (np.abs(values) < 2**53)
+    if not whole.all():
+        i = int(np.argmin(whole))
+        raise listed.refuse(
+            i, f"{key} is {listed.cells(key)[i]!r}; a die's coordinates are whole numbers, counted in dies"
+        )
+    return values.astype(np.int64)
+
+
+def die_values(listed: Listed, good_bins: Collection, no_die_bins: Collection) -> np.ndarray:
+    """Return GOOD, DEFECTIVE or NO_DIE for each line."""
+    good, none = ({_bin(str(one)) for one in _as_list(bins)} for bins in (good_bins, no_die_bins))
+    if not good or good & none:
+        raise ValueError(
+            f"good_bins={good_bins!r}, no_die_bins={no_die_bins!r}: pass bins that pass, and others"
+        )
+    bins = [_bin(cell) for cell in listed.cells("bin")]
+    if "" in bins:
+        i = bins.index("")
+        raise listed.refuse(i, f"bin is {listed.cells('bin')[i]!r}; every line needs a bin")
+    return np.array([NO_DIE if one in none else GOOD if one in good else DEFECTIVE for one in bins], np.uint8)
+
+
+def _as_list(bins: Collection[int | str] | int | str) -> list:
+    return [bins] if isinstance(bins, (int, str)) else list(bins)
+
+
+def _bin(cell: str) -> float | str:
+    """Return a bin as a number where it is one, so that 01 and 1 are the same; "" where it is nothing."""
+    value = number(cell)
+    text = cell.strip()
+    return value if np.isfinite(value) else "" if text.lower() in ("", "nan", "inf", "-inf") else text
+
+
+def wafers(listed: Listed) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return which wafer each line belongs to, in the order of first lines, and their names."""
+    keys = [key for key in ("lot", "wafer") if key in listed.taken]
+    if not keys:
+        return np.zeros(len(listed.table), np.int64), (listed.path.stem,)
+    numbers: dict[tuple[str, ...], int] = {}
+    groups = list(zip(*(listed.cells(key) for key in keys), strict=True))
+    which = np.array([numbers.setdefault(group, len(numbers)) for group in groups])
+    words = [[f"{k} {v}" for k, v in zip(keys, group, strict=True) if v] for group in numbers]
+    return which, tuple(", ".join(parts) or listed.path.stem for parts in words)
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The smallest and largest x and y of each wafer, int64 (wafers,)."""
+
+    x0: np.ndarray
+    x1: np.ndarray
+    y0: np.ndarray
+    y1: np.ndarray
+
+
+def frames(listed: Listed, which: np.ndarray, x: np.ndarray, y: np.ndarray) -> Ends:
+    """Return where each wafer's map begins and ends. No map is made where one would be far too large."""
+    groups = pd.DataFrame({"x": x, "y": y}).groupby(which)
+    low, high = groups.min(), groups.max()
+    cells = ((high - low).astype(float) + 1).prod(axis=1)  # as floats, for integers would overflow
+    most = max(MOST_CELLS, MOST_CELLS_A_LINE * len(x))
+    if cells.sum() > most:
+        here = np.flatnonzero(which == cells.idxmax())
+        far = np.maximum(*(np.abs(v[here] - np.median(v[here])) for v in (x, y)))
+        i, middle = int(here[far.argmax()]), [f"{np.median(v[here]):.0f}" for v in (x, y)]
+        raise listed.refuse(
+            i,
+            f"the die x = {x[i]}, y = {y[i]} lies far from the middle of its wafer, x = {middle[0]}, "
+            f"y = {middle[1]}: {cells.sum():.3g} cells for {len(x)} lines, allowed are {most:.3g}. Is it "
+            "a slip? Coordinates are counted in dies, not in micrometres",
+        )
+    return Ends(*(end[key].to_numpy() for key in ("x", "y") for end in (low, high)))
+
+
+def count_repeated(
+    listed: Listed, which: np.ndarray, x: np.ndarray, y: np.ndarray, names: tuple[str, ...], *, refuse: bool
+) -> int:
+    """Count the lines whose die was in a line before; or refuse them."""
+    dies = pd.DataFrame({"which": which, "x": x, "y": y})
+    again = dies.duplicated().to_numpy()
+    if not again.any() or not refuse:
+        return int(again.sum())
+    i = int(again.argmax())
+    j = int((dies == dies.iloc[i]).all(axis=1).argmax())
+    whose = f" of {names[which[i]]}" if "wafer" in listed.taken or "lot" in listed.taken else ""
+    hint = ". Or are these several wafers? Name the column that tells them apart: columns={'wafer': …}"
+    raise listed.refuse(
+        i,
+        f"the die x = {x[i]}, y = {y[i]}{whose} is in line {listed.lines[j]} already (lines that "
+        f"repeat a die: {again.sum()}). Pass repeated='last' if the last test counts, or repeated='worst'"
+        + ("" if "wafer" in listed.taken else hint),
+    )

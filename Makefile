@@ -39,8 +39,9 @@ unit: setup
 nbval: setup            # every cell runs, and its stored output comes out again
 	$(BIN)/python -m pytest -q --nbval --nbval-current-env -n $(JOBS) --dist loadscope notebooks
 
-check: setup            # .ipynb in step with .py, executed, with outputs
+check: setup            # .ipynb in step with .py, executed, with outputs; data cards in step with the registry
 	$(BIN)/python tools/nb.py check
+	$(BIN)/python tools/cards.py check
 
 repo: setup             # make repo NAME=you/semlib: point all links at your copy on GitHub
 	$(BIN)/python tools/set_repo.py $(NAME)

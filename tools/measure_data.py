@@ -1,0 +1,198 @@
+"""Measure what is at hand of the published data sets, and draw examples: ``tools/cards.py measure``.
+
+``results/data_KEY.json`` says what was measured: the whole published file, proved by its hash, or a part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from data_facts import UNLABELLED, examples, groupings, image_facts, initials, map_facts, repeats
+from matplotlib.figure import Figure
+from nb import provenance
+
+from semlib.download import verify
+from semlib.plots import data_cards, wafer_maps
+from semlib.plots.style import use_style
+from semlib.registry import REGISTRY, DataSet
+from semlib.sem.data import SemImages
+from semlib.split import content_groups
+from semlib.wafer.data import load_maps, mixedwm38
+
+ROOT = Path(__file__).resolve().parents[1]
+#: Parts of the data sets, by the SHA-256 of their file: how they were taken from the whole, as reported.
+PARTS = {
+    "43eb5b2b3287dd8a5c1b5876c92a4ee2ac84fbd8b0e41596972bcd453ea9b7fd": "every second row of the file",
+    "bfdc5d42b85bc6844748e99330052fbb08744e8c691e9a906c5e76221bcfb5f7": (
+        "labelled maps from a copy of the file; how they were drawn is not known"
+    ),
+    "c48941200fb321a2f7cdc140a24916fd9adeb40714945c935f3a4e5a398d46db": (
+        "images that somebody shrank (how is not known), with labels inferred from counts and look"
+    ),
+}
+#: Where a part may lie in the folder of the data.
+PLACES = {"carinthia": "carinthia*/*.csv", "wm811k": "wm811k/*.npz", "mixedwm38": "mixedwm38/*.npz"}
+
+
+@dataclass
+class Found:
+    """What is at hand of a data set: its file, and what proves it the published one ("": it is a part)."""
+
+    data: DataSet
+    file: Path
+    checked: str = ""
+
+
+@dataclass
+class Loaded:
+    """The images or maps, the class of each as the registry calls it, and facts that need the loader."""
+
+    items: Sequence[np.ndarray]
+    names: list[str]
+    source: str
+    facts: dict
+    combinations: list[str] | None = None
+
+
+def find(key: str, base: Path) -> Found | None:
+    """Return what is at hand of a data set in the folder ``base``: the published file, else a part of it."""
+    data = REGISTRY[key]
+    for file in data.files:
+        if (path := base / key / file.name).is_file():
+            return Found(data, path, verify(path, file))
+    parts = sorted(base.glob(PLACES[key])) if key in PLACES else []
+    if len(parts) > 1:
+        raise ValueError(
+            f"{base} holds several parts of {data.title}: {', '.join(map(str, parts))}; leave one"
+        )
+    return Found(data, parts[0]) if parts else None
+
+
+def load(found: Found) -> Loaded:
+    """Read what is at hand."""
+    return {"carinthia": _load_images, "wm811k": _load_maps, "mixedwm38": _load_mixed}[found.data.key](found)
+
+
+def _load_images(found: Found) -> Loaded:
+    if found.checked:
+        images = SemImages.carinthia(found.file)
+    else:
+        images = SemImages.from_folder(found.file.parent / "images", found.file)
+    names = [str(label) for label in images.labels]
+    return Loaded(images, names, images.source, {"images": image_facts(images, names)})
+
+
+def _load_maps(found: Found) -> Loaded:
+    maps = load_maps(found.file)
+    known = {name.casefold(): name for name in found.data.classes}  # some copies write None for none
+    names = [known.get(name.casefold(), name) for name in maps.pattern_names]
+    labels = [names[row.argmax()] if row.any() else UNLABELLED for row in maps.patterns]
+    facts = {"spelling": {old: new for old, new in zip(maps.pattern_names, names, strict=True) if old != new}}
+    return Loaded(list(maps), labels, maps.source, facts | {"maps": map_facts(list(maps), labels)})
+
+
+def _load_mixed(found: Found) -> Loaded:
+    maps = mixedwm38(found.file)
+    with np.load(found.file, allow_pickle=False) as stored:
+        raw = stored["arr_0"]
+        facts = {"arrays": {name: [stored[name].dtype.name, *stored[name].shape] for name in stored.files}}
+    by_count = list(found.data.classes)
+    labels = [by_count[n] for n in maps.patterns.sum(1)]
+    combinations = ["+".join(np.array(maps.pattern_names)[row]) or by_count[0] for row in maps.patterns]
+    odd = (raw == 3).sum((1, 2))
+    facts |= {
+        "values": {str(v): int(n) for v, n in zip(*np.unique(raw, return_counts=True), strict=True)},
+        "value3": {
+            "maps": int((odd > 0).sum()),
+            "dies": int(odd.sum()),
+            "labels": dict(Counter(combinations[i] for i in np.flatnonzero(odd)).most_common()),
+        },
+        "patterns": {name: int(n) for name, n in zip(maps.pattern_names, maps.patterns.sum(0), strict=True)},
+        "maps": map_facts(list(maps), labels),
+    }
+    return Loaded(list(maps), labels, maps.source, facts, combinations)
+
+
+def draw(found: Found, loaded: Loaded, groups: np.ndarray) -> Figure:
+    """Draw examples of each class, or of each combination of patterns; never two equal ones."""
+    use_style()
+    source = f"{found.data.title}{'' if found.checked else f', {found.file.name}'}"
+    if loaded.combinations:
+        wanted = sorted(set(loaded.combinations), key=lambda name: (name.count("+"), name))
+        wanted.sort(key=lambda name: name != next(iter(found.data.classes)))
+        picked = examples(loaded.items, loaded.combinations, groups, wanted, 1)
+        titles = [
+            "none" if "pattern" in name else "+".join(map(initials, name.split("+"))) for name in picked
+        ]
+        return wafer_maps.map_gallery([m for (m,) in picked.values()], titles, source=source, columns=8)
+    picked = examples(loaded.items, loaded.names, groups, list(found.data.classes), 8)
+    counts = Counter(loaded.names)
+    rows = {f"{name}\n{counts[name]:,} here": items for name, items in picked.items()}
+    return data_cards.example_rows(rows, maps="maps" in loaded.facts, source=source)
+
+
+def measure(key: str, base: Path, pictures: Path) -> dict | None:
+    """Measure one data set and draw its picture; None where nothing is at hand."""
+    found = find(key, base)
+    if found is None:
+        return None
+    made_by = provenance({}, [Path(__file__), ROOT / "tools" / "data_facts.py"])
+    loaded = load(found)
+    counts = Counter(loaded.names)
+    groups = content_groups(loaded.items)
+    with found.file.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    picture = pictures / f"data_{key}.png"
+    part = picture.with_suffix(".part")
+    draw(found, loaded, groups).savefig(
+        part, format="png", dpi=150, bbox_inches="tight", metadata={"Software": None}
+    )
+    os.replace(part, picture)
+    combinations = Counter(loaded.combinations) if loaded.combinations else None
+    classes = {name: counts[name] for name in found.data.classes}
+    others = {name: n for name, n in counts.items() if name not in classes}
+    return {
+        "at_hand": {
+            "file": found.file.name,
+            "size": found.file.stat().st_size,
+            "sha256": digest,
+            "whole": bool(found.checked),
+            "checked": found.checked,
+            "how": PARTS.get(digest, "how it was taken from the whole is not known"),
+            "items": len(loaded.items),
+        },
+        "groupings": groupings(found.data, classes, combinations),
+        "other_labels": others,
+        "repeats": repeats(groups, loaded.combinations or loaded.names),
+        **loaded.facts,
+        "picture": {"file": picture.name, "sha256": hashlib.sha256(picture.read_bytes()).hexdigest()},
+        "provenance": made_by,
+    }
+
+
+def dumps(content: dict) -> str:
+    """Return JSON with lists of plain values on one line each, as a table of three numbers is no page."""
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return re.sub(r"\[\s+([^][{}]*?)\s+\]", lambda found: f"[{' '.join(found[1].split())}]", text)
+
+
+def main(base: Path, keys: list[str]) -> None:
+    """Measure each data set that is at hand, and write ``results/data_KEY.json`` and its picture."""
+    for key in keys or list(REGISTRY):
+        result = measure(key, base, ROOT / "book" / "images")
+        if result is None:
+            print(f"{key}: nothing in {base}")
+            continue
+        path = ROOT / "results" / f"data_{key}.json"
+        part = path.with_suffix(".part")
+        part.write_text(dumps(result), encoding="utf8")
+        os.replace(part, path)
+        print(f"{key}: {result['at_hand']['items']:,} items of {result['at_hand']['file']}")

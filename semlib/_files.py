@@ -65,12 +65,13 @@ def room_needed(folder: Path, needed: int, what: str) -> Iterator[None]:
         raise disk_full(folder, needed, what) from error
 
 
-def set_aside(path: Path) -> Path:
+def set_aside(path: Path, name: str | None = None) -> Path:
     """Rename a file to ``<name>.mismatch``, or ``.mismatch.2`` and so on; return its new path."""
-    aside, n = path.with_name(path.name + ".mismatch"), 1
+    name = name or path.name
+    aside, n = path.with_name(f"{name}.mismatch"), 1
     while os.path.lexists(aside):
         n += 1
-        aside = path.with_name(f"{path.name}.mismatch.{n}")
+        aside = path.with_name(f"{name}.mismatch.{n}")
     os.rename(path, aside)
     return aside
 

@@ -1,65 +1,250 @@
-"""Fetch the published data sets, verified before use: from their publishers, or from where you put them."""
+"""Fetch the published data sets, verified before use: from their publishers, or from where you put them.
+
+On the command line: ``python -m semlib.download --list`` and ``python -m semlib.download carinthia``.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from semlib.registry import REGISTRY, RemoteFile
+from filelock import FileLock, Timeout
+
+from semlib import _folders, _kaggle
+from semlib._advice import how_to_get
+from semlib._at_hand import Found, at_hand, folders, member_of, take_out, workplace
+from semlib._fetch_one import fetch_one
+from semlib._files import set_aside, writable
+from semlib._part import TransportError
+from semlib._verified import MismatchError, check, data_dir
+from semlib.registry import REGISTRY, DataSet, RemoteFile
 from semlib.runtime import cache_dir
 
-
-class MismatchError(ValueError):
-    """A file is not the published one: its size or its hash differs."""
+__all__ = ["MismatchError", "MissingDataError", "data_dir", "fetch", "fetch_folder", "main", "verify"]
 
 
 class MissingDataError(FileNotFoundError):
     """A data set is not at hand and could not be fetched; the message says how to get it."""
 
 
-def data_dir() -> Path:
-    """Return the folder of the data sets: ``$SEMLIB_DATA``, else ``data`` in the cache folder."""
-    return Path(os.environ.get("SEMLIB_DATA") or cache_dir() / "data")
-
-
 def verify(path: str | os.PathLike, file: RemoteFile) -> str:
-    """Check that a file is the published one; return what could be checked: "sha256", "md5" or "size"."""
-    path = Path(path)
-    if path.stat().st_size != file.size:
-        raise MismatchError(f"{path} has {path.stat().st_size:,} bytes; {file.name} has {file.size:,}")
-    for method in ("sha256", "md5"):
-        expected = getattr(file, method)
-        if expected:
-            with open(path, "rb") as stream:
-                actual = hashlib.file_digest(stream, method).hexdigest()
-            if actual != expected:
-                raise MismatchError(f"{path} has the {method} {actual}; {file.name} has {expected}")
-            return method
-    return "size"
+    """Check that a file is the published one.
+
+    Its hash is remembered with its size, times and inode, in ``<name>.verified.json`` beside it or in the
+    cache, so that the next time is quick. Where no hash is published, that of the first copy is kept in
+    ``<name>.sha256``, and another copy at the same place is refused later.
+
+    Parameters
+    ----------
+    path : path
+    file : semlib.registry.RemoteFile
+
+    Returns
+    -------
+    {"sha256", "md5", "size"}
+        What could be checked. "size": no hash is published, so that it may be another file of that size.
+
+    Raises
+    ------
+    MismatchError
+        If size or hash differ. The message has both, and says what probably happened.
+    """
+    return check(Path(path), file)
 
 
 def fetch(
     key: str, root: str | os.PathLike | None = None, *, download: bool = True, progress: bool = True
 ) -> Path:
-    """Return the verified file of a data set (skeleton: only a file at hand)."""
-    base = data_dir() if root is None else Path(root)
-    for file in REGISTRY[key].files:
-        for path in (base, base / file.name, base / key / file.name):
-            if path.is_file():
-                verify(path, file)
-                return path
-    raise MissingDataError(f"{key} is not in {base}")
+    """Return the verified file of a data set; download it where it is not at hand.
+
+    Parameters
+    ----------
+    key : {"carinthia", "carinthia_s", "wm811k", "mixedwm38"}
+    root : path, optional
+        The file, or a folder that holds it, directly or in a folder ``<key>``. A folder that lacks it is
+        where it is downloaded to. By default it lies in :func:`data_dir`. Kaggle's ``archive.zip`` and a
+        browser's ``data (1).zip`` are recognised by what is in them.
+    download : bool, default True
+        False: only what is at hand is taken.
+    progress : bool, default True
+        Show a progress bar.
+
+    Returns
+    -------
+    Path
+        ``<folder>/<key>/<file name>`` in general. Of WM-811K the pickle that is at hand; else Kaggle's is
+        downloaded where there is a Kaggle token, else mirlab's archive, from which the pickle is taken.
+
+    Raises
+    ------
+    MissingDataError
+        If it is neither at hand nor can be downloaded. The message says which file to get from where, its
+        size and hash, and where to put it.
+    MismatchError
+        If a file is another one than the published. In :func:`data_dir` it is renamed to
+        ``<name>.mismatch``; elsewhere it stays as it is.
+    semlib.unpack.ArchiveError
+        If an archive that holds the file is damaged or hostile.
+    OSError
+        If the disk is full, among others. What has arrived is kept, and the next call goes on from there.
+    """
+    dataset, root = _dataset(key), _root(root)
+    first = next(at_hand(dataset, root), None)
+    if first and not (first.entry or first.file.member):
+        # a mismatch is looked at again below, where no other process interferes
+        with suppress(MismatchError):
+            check(first.path, first.file)
+            return first.path
+    if not first and not download:
+        raise MissingDataError(
+            f"{dataset.title} is not at hand.\n{how_to_get(dataset, folders(key, root)[0])}"
+        )
+    folder = workplace(key, root)
+    with _alone(folder, key):
+        path = _from_hand(dataset, root, folder, progress)
+        return path or _from_afar(dataset, root, folder, progress)
 
 
 def fetch_folder(
     key: str, root: str | os.PathLike | None = None, *, download: bool = True, progress: bool = True
 ) -> Path:
-    """Return the folder into which a data set's archive was unpacked (skeleton)."""
-    from semlib.unpack import unpack
+    """Return the folder into which a data set's archive was unpacked; fetch and unpack it where needed.
 
+    It is unpacked once, safely (see :func:`semlib.unpack.unpack`), whole or not at all.
+
+    Parameters
+    ----------
+    key : {"carinthia", "carinthia_s"}
+    root, download, progress
+        As for :func:`fetch`.
+
+    Returns
+    -------
+    Path
+        Holds ``data/``. It is ``<folder>/<key>/unpacked``; where that cannot be written, it is in the cache
+        folder.
+
+    Raises
+    ------
+    ValueError
+        If the data set is one file and no archive of many.
+    MissingDataError, MismatchError, semlib.unpack.ArchiveError, OSError
+        As for :func:`fetch`.
+    """
+    dataset, root = _dataset(key), _root(root)
+    (file, *others) = dataset.files
+    if others or not file.name.endswith(".zip"):
+        raise ValueError(f"key={key!r} is one file, not an archive of many; call fetch({key!r})")
+    places = [*folders(key, root)[:1], *folders(key, None)]
+    for place in places:
+        if _folders.is_whole(place, file.sha256):
+            return place / _folders.NAME
     archive = fetch(key, root, download=download, progress=progress)
-    folder = data_dir() / key / "unpacked"
-    if not folder.exists():
-        unpack(archive, folder, max_bytes=1 << 32, max_files=100_000)
-    return folder
+    place = workplace(key, root)
+    with _alone(place, "unpacked"):
+        return _folders.unpacked(archive, dataset, place, progress)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line: ``[--list] [--root DIR] [key …]``. Return the exit status."""
+    from semlib._download_cli import run
+
+    return run(arguments)
+
+
+def _dataset(key: str) -> DataSet:
+    if key not in REGISTRY:
+        raise ValueError(f"key={key!r} is not a data set; there are {', '.join(REGISTRY)}")
+    return REGISTRY[key]
+
+
+def _root(root: str | os.PathLike | None) -> Path | None:
+    if root is None:
+        return None
+    path = Path(root).expanduser()
+    if not path.exists() and path.suffix.lower() in (".zip", ".pkl", ".npz"):
+        raise MissingDataError(f"root={str(root)!r} does not exist; pass the path of the file, or a folder")
+    return path
+
+
+def _from_hand(dataset: DataSet, root: Path | None, folder: Path, progress: bool) -> Path | None:
+    """Return a file that is at hand and verified, or None; refuse where all that there are do not match."""
+    refused: list[tuple[Found, MismatchError]] = []
+    for found in at_hand(dataset, root):
+        try:
+            return _use(found, folder, progress)
+        except MismatchError as error:
+            refused.append((found, error))
+    for found, error in refused:
+        text = f"{error}."
+        if _is_ours(found.path, root):
+            text += f" It is kept as {set_aside(found.path)} and not used; the next call downloads it."
+        raise MismatchError(f"{text}\n{how_to_get(dataset, folder)}") from error
+    return None
+
+
+def _use(found: Found, folder: Path, progress: bool) -> Path:
+    """Verify a file, and take out of it what is used."""
+    path, file = found.path, found.file
+    if found.entry:
+        path = take_out(path, found.entry, file, folder, progress)
+    check(path, file)
+    return take_out(path, file.member, member_of(file), folder, progress) if file.member else path
+
+
+def _is_ours(path: Path, root: Path | None) -> bool:
+    """Tell whether a file lies in a folder of ours, can be renamed, and was not named by the user."""
+    inside = any(path.resolve().is_relative_to(base.resolve()) for base in (data_dir(), cache_dir()))
+    return inside and path != root and writable(path.parent)
+
+
+def _from_afar(dataset: DataSet, root: Path | None, folder: Path, progress: bool) -> Path:
+    """Download the first of a data set's files that can be had."""
+    where, reasons = folders(dataset.key, root)[0], []
+    if root is not None and folder != where:
+        raise PermissionError(f"root={str(root)!r} cannot be written; pass the path of a folder that can")
+    for file in dataset.files:
+        if file.kaggle and not _kaggle.has_credentials():
+            reasons.append(f"{file.name}: Kaggle gives it only with an account, and there is no Kaggle token")
+            continue
+        try:
+            path = fetch_one(dataset, file, folder, progress)
+            return _use(Found(path, file), folder, progress)
+        except TransportError as error:
+            reasons.append(f"{file.name} from {file.url}: {error}{_hint(file, error)}")
+            if file is not dataset.files[-1]:
+                warnings.warn(f"{reasons[-1]}. Trying the next source", stacklevel=3)
+    text = f"{dataset.title} is not in {where}, and could not be downloaded.\n"
+    raise MissingDataError(text + "\n".join(f"  - {r}" for r in reasons) + f"\n{how_to_get(dataset, where)}")
+
+
+def _hint(file: RemoteFile, error: TransportError) -> str:
+    if file.kaggle and error.status in (401, 403):
+        return (
+            ". Kaggle does not accept the token, or you have not agreed to the data set's terms on its page. "
+            f"For a new token {_kaggle.HOW_TO}"
+        )
+    return ". Is there a network, and does a firewall let it pass?" if error.status is None else ""
+
+
+@contextmanager
+def _alone(folder: Path, name: str) -> Iterator[None]:
+    """Keep other processes out while files of a folder are made."""
+    lock = FileLock(folder / f"{name}.lock")
+    try:
+        lock.acquire(timeout=2)
+    except Timeout:
+        warnings.warn(f"another process is busy in {folder}; waiting for it", stacklevel=4)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

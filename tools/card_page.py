@@ -59,7 +59,7 @@ def card(data: DataSet, measured: Mapping | None) -> str:
         f"## Classes\n\n{_classes(data, measured)}",
         f"## Examples\n\n{_examples(data, measured)}",
         measured and f"## What we measured\n\n{measured_section(measured, unit(data))}",
-        "## Known quirks\n\n" + "\n".join(f"- {BADGES[known]} {text}" for text, known in data.quirks),
+        f"## Known quirks\n\n{_quirks(data, measured)}",
         f"## What could not be verified\n\n{_unverified(data, measured)}",
         f"## How to cite\n\n{_cite(data)}",
         f"## How to load and split\n\n{_load(data)}",
@@ -187,7 +187,8 @@ def _classes(data: DataSet, measured: Mapping | None) -> str:
     for i, grouping in enumerate(at_hand or reported):
         row = [grouping["name"], f"{grouping['clusters']}"]
         for known in (reported[i : i + 1], *([at_hand[i : i + 1]] if measured else [])):
-            row += [f"{known[0]['entropy']:.3f}", f"{known[0]['nmi_ceiling']:.3f}"] if known else ["–", "–"]
+            values = [known[0]["entropy"], known[0]["nmi_ceiling"]] if known else [None, None]
+            row += ["–" if value is None else f"{value:.3f}" for value in values]
         rows.append(row)
     head = ["Label", "k", "Entropy, reported", "Ceiling, reported"]
     parts.append(table(rows, head + (["Entropy, at hand", "Ceiling, at hand"] if measured else [])))
@@ -221,6 +222,16 @@ def _examples(data: DataSet, measured: Mapping | None) -> str:
     text.append(f"Source: {data.citation}. Licence: {data.licence or 'not known'}.")
     picture = measured["picture"]["file"]
     return f"```{{figure}} ../images/{picture}\n:name: fig-data-{data.key}\n\n{' '.join(text)}\n```"
+
+
+def _quirks(data: DataSet, measured: Mapping | None) -> str:
+    text = "\n".join(f"- {BADGES[known]} {text}" for text, known in data.quirks)
+    whole = measured and measured["at_hand"]["whole"]
+    if not whole and any(known == "seen" for _, known in data.quirks):
+        text += (
+            f"\n\n{BADGES['seen']} is what we saw ourselves, in the part at hand or in other bytes before."
+        )
+    return text
 
 
 def _unverified(data: DataSet, measured: Mapping | None) -> str:

@@ -36,7 +36,7 @@ def results(root: Path) -> dict[str, dict | None]:
 
 def pages(measured: dict[str, dict | None]) -> dict[str, str]:
     """Return the content of each file in ``book/data``, by its name."""
-    made = {"index.md": index(measured)}
+    made = {}
     for key, data in REGISTRY.items():
         try:
             made[f"{key}.md"] = card(data, measured[key])
@@ -46,7 +46,7 @@ def pages(measured: dict[str, dict | None]) -> dict[str, str]:
                 f"results/data_{key}.json lacks {error}; run: python tools/cards.py measure {key}"
             ) from error
         made[f"{key}.croissant.json"] = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
-    return made
+    return made | {"index.md": index(measured)}
 
 
 def index(measured: dict[str, dict | None]) -> str:

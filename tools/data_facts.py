@@ -20,15 +20,17 @@ UNLABELLED = "no label"
 
 
 def label_facts(counts: Mapping[str, int], k: int) -> dict:
-    """Return the entropy of labels in nats, and the bound of NMI for k clusters of equal size."""
+    """Return the entropy of labels in nats, and the bound of NMI for k clusters of equal size.
+
+    Both are None where nothing is labelled.
+    """
     present = np.array([n for n in counts.values() if n])
-    labels = np.repeat(np.arange(len(present)), present)
-    return {
-        "classes": dict(counts),
-        "entropy": round(float(entropy(present)), 6),
-        "clusters": k,
-        "nmi_ceiling": round(nmi_ceiling_equal_clusters(labels, k), 6),
-    }
+    facts = {"classes": dict(counts), "clusters": k, "entropy": None, "nmi_ceiling": None}
+    if present.size:
+        labels = np.repeat(np.arange(len(present)), present)
+        facts["entropy"] = round(float(entropy(present)), 6)
+        facts["nmi_ceiling"] = round(nmi_ceiling_equal_clusters(labels, k), 6)
+    return facts
 
 
 def groupings(

@@ -108,11 +108,11 @@ class Part:
         if self.position + len(data) > self.job.limit:
             raise TooLongError(f"the server sends more than the {self.job.size:,} bytes of {self.job.name}")
         left = memoryview(data)
-        with room_needed(self.job.part.parent, self.job.size - self.position, self.job.name):
-            while left:
+        while left:
+            with room_needed(self.job.part.parent, self.job.size - self.position, self.job.name):
                 n = self._stream.write(left)
-                left = left[n:]
-                self.position += n
+            left = left[n:]
+            self.position += n
         self.bar.update(len(data))
 
     def flush(self) -> None:

@@ -15,7 +15,8 @@ TRIES_BROKEN = 4  # in a row, waiting 1, 2, 4 seconds: without a network that is
 LONGEST_WAIT = 120.0  # seconds; a server that asks for more is asked again nevertheless
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two pieces of the file
 BUSY = (429, 500, 502, 503, 504)
-CHUNK = 1 << 20  # bytes
+CHUNK = 1 << 16  # bytes; a cut connection costs the piece that was under way
+PROGRESS = 1 << 20  # bytes more than ever before: then the tries are counted anew
 
 sleep = time.sleep  # tests put something quicker here
 
@@ -53,7 +54,7 @@ def transfer(job: Job) -> bool:
                 part.sync()
                 return part.pieced
             except _Retry as retry:
-                if part.position > furthest + CHUNK:
+                if part.position >= furthest + PROGRESS:
                     failures = 0
                 furthest = max(furthest, part.position)
                 failures += 1
@@ -84,6 +85,7 @@ def _request(job: Job, part: Part) -> None:
         if response.ok and not response.is_redirect:
             _accept(job, part, response)
 
+    part.expected = None
     get = pooch.HTTPDownloader(
         chunk_size=CHUNK, headers=headers, timeout=TIMEOUT, auth=job.auth or _nobody, hooks={"response": look}
     )
@@ -99,12 +101,18 @@ def _request(job: Job, part: Part) -> None:
         requests.exceptions.ChunkedEncodingError,
         requests.exceptions.ContentDecodingError,
     ) as error:
-        raise _Retry(_root(error), TRIES_BROKEN) from error
+        raise _Retry(_broken(part) or _root(error), TRIES_BROKEN) from error
     except requests.RequestException as error:
         raise TransportError(f"the request cannot be made: {_root(error)}") from error
-    if part.expected is not None and part.position < part.expected:
-        got = f"{part.position:,} of {part.expected:,} bytes"
-        raise _Retry(f"the connection ended after {got}", TRIES_BROKEN)
+    if broken := _broken(part):
+        raise _Retry(broken, TRIES_BROKEN)
+
+
+def _broken(part: Part) -> str:
+    """Say where an answer ended before its end; "" if it did not, or did not begin."""
+    if part.expected is None or part.position >= part.expected:
+        return ""
+    return f"the connection ended after {part.position:,} of {part.expected:,} bytes"
 
 
 def _accept(job: Job, part: Part, response) -> None:

@@ -49,7 +49,7 @@ def check(path: Path, file: RemoteFile, noted: Path | None = None) -> str:
     elif (first := "".join(notes[0].read_text().split()[:1])) != actual:
         raise MismatchError(
             _report(path, file, method, actual, f"{first}, as the first copy had")
-            + f" If you know that this copy is right, remove {notes[0]}"
+            + f". If you know that this copy is right, remove {notes[0]}"
         )
     return "size"
 
@@ -111,7 +111,7 @@ def _report(path: Path, file: RemoteFile, method: str, actual: str, expected: st
     """Say what is wrong with a file, and what probably happened."""
     return (
         f"{path} is not the published {file.name}: it has {path.stat().st_size:,} bytes and the {method} "
-        f"{actual}; expected are {file.size:,} bytes and {expected or 'any hash'}. {_guess(path, file)}."
+        f"{actual}; expected are {file.size:,} bytes and {expected or 'any hash'}. {_guess(path, file)}"
     )
 
 

@@ -25,6 +25,7 @@ Two fixtures, known to every test (``tests/conftest.py``):
 
     Files that were not published are nowhere: asking for them gives 404. ``publish.place(key)`` puts the
     published bytes where a person would put them by hand; ``publish.path(key)`` says where that is.
+    Nobody waits between two tries: ``publish.waited`` has the seconds.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from pathlib import Path
 
 import pytest
 
-from semlib import download
+from semlib import _transport, download
 from semlib.registry import REGISTRY, RemoteFile
 
 
@@ -73,16 +74,17 @@ class _File:
     body: bytes
     etag: str | None = None
     ranges: bool = True
-    headers: dict[str, str] = field(default_factory=dict)
+    if_range: bool = True  # False: a range is served though the file has changed
+    headers: dict[str, str | None] = field(default_factory=dict)  # None: leave it out
     faults: list[Fault] = field(default_factory=list)
 
 
 def status(code: int, **headers: str) -> Fault:
-    """Answer with an error; ``retry_after="3"`` becomes the header Retry-After."""
+    """Answer with a status and a page; ``retry_after="3"`` becomes the header Retry-After."""
 
     def fault(handler, file):
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        handler.answer(code, b"<html>error</html>", {"Content-Type": "text/html", **sent})
+        handler.answer(code, b"<html>an answer of the server</html>", {"Content-Type": "text/html", **sent})
         return True
 
     return fault
@@ -143,8 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
             headers["ETag"] = file.etag
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         same = self.headers.get("If-Range") in (None, file.etag, file.headers.get("Last-Modified"))
+        same = same or not file.if_range
         if not (asked and file.ranges and same):
-            self.answer(headers.pop(":status", 200), file.body, headers, limit)
+            self.answer(200, file.body, headers, limit)
         elif int(asked[1]) >= len(file.body):
             self.answer(416, b"", {"Content-Range": f"bytes */{len(file.body)}"})
         else:
@@ -155,7 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
     def answer(self, code: int, body: bytes, headers: Mapping[str, str], limit: int | None = None) -> None:
         self.send_response(code)
         for name, value in {"Content-Length": str(len(body)), "Connection": "close", **headers}.items():
-            self.send_header(name, value)
+            if value is not None:
+                self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body[:limit])
 
@@ -210,6 +214,9 @@ class Publish:
         self.server = server
         self.monkeypatch = monkeypatch
         self.bodies: dict[tuple[str, str], bytes] = {}
+        self.waited: list[float] = []
+        monkeypatch.setattr(_transport, "sleep", self.waited.append)
+        monkeypatch.setattr(_transport, "TIMEOUT", 5.0)
         for key, dataset in REGISTRY.items():
             nowhere = tuple(replace(f, url=server.url(f"/{key}/{f.name}")) for f in dataset.files)
             monkeypatch.setitem(REGISTRY, key, replace(dataset, files=nowhere))

@@ -52,7 +52,7 @@ class Listed:
             return f"KLARF: dies of SampleTestPlan, defective with any defect, {way}"
         x, y, bins = (repr(self.taken[key]) for key in ("x", "y", "bin"))
         apart = " and ".join(repr(self.taken[key]) for key in ("lot", "wafer") if key in self.taken)
-        good = ", ".join(map(str, _as_list(good_bins)))
+        good = ", ".join(map(str, as_list(good_bins)))
         by = f", wafers told apart by {apart}" if apart else ""
         return f"die list: x {x}, y {y}, bin {bins} (good: {good}), {way}{by}"
 
@@ -139,7 +139,7 @@ def coordinates(listed: Listed, key: str) -> np.ndarray:
 
 def die_values(listed: Listed, good_bins: Collection, no_die_bins: Collection) -> np.ndarray:
     """Return GOOD, DEFECTIVE or NO_DIE for each line."""
-    good, none = ({_bin(str(one)) for one in _as_list(bins)} for bins in (good_bins, no_die_bins))
+    good, none = ({_bin(str(one)) for one in as_list(bins)} for bins in (good_bins, no_die_bins))
     if not good or good & none:
         raise ValueError(
             f"good_bins={good_bins!r}, no_die_bins={no_die_bins!r}: pass bins that pass, and others"
@@ -151,7 +151,8 @@ def die_values(listed: Listed, good_bins: Collection, no_die_bins: Collection) -
     return np.array([NO_DIE if one in none else GOOD if one in good else DEFECTIVE for one in bins], np.uint8)
 
 
-def _as_list(bins: Collection[int | str] | int | str) -> list:
+def as_list(bins: Collection[int | str] | int | str) -> list:
+    """Return bins as a list, a single bin too."""
     return [bins] if isinstance(bins, (int, str)) else list(bins)
 
 

@@ -17,11 +17,12 @@ from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
 
 @dataclass(frozen=True)
 class Read:
-    """The maps of a file, a label for each or None, and how a die list was read or None."""
+    """The maps of a file, a label for each or None, how a die list was read or None, and a name for each."""
 
     maps: list[np.ndarray]
     labels: np.ndarray | None = None
     listed: tuple[str, ...] | None = None
+    names: tuple[str, ...] = ()
 
 
 def _ending(path: Path) -> str:
@@ -51,7 +52,9 @@ def read(path: Path, options: Mapping) -> Read:
     checked = [check_map(m, name=f"{path.name} map {i}") for i, m in enumerate(found.maps)]
     if not checked:
         raise ValueError(f"{path} holds no map")
-    return replace(found, maps=checked)
+    inside = found.names or tuple(f"map {i}" for i in range(len(checked)))
+    names = tuple(f"{path.name}, {name}" for name in inside) if len(checked) > 1 else (path.name,)
+    return replace(found, maps=checked, names=names)
 
 
 def natural(path: Path) -> tuple[list[int | str], str]:
@@ -111,7 +114,7 @@ def _from_text(path: Path, options: Mapping) -> Read:
     if not die_list.is_die_list(text):
         return Read([map_of_numbers(text, path)])
     dies = die_list.parse(text, path, **options)
-    return Read(dies.maps, listed=dies.notes)
+    return Read(dies.maps, listed=dies.notes, names=dies.names)
 
 
 def _from_png(path: Path) -> Read:

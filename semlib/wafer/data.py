@@ -42,6 +42,8 @@ class WaferMaps(Sequence):
     is_synthetic : bool
     notes : tuple of str
         What was changed on reading.
+    names : tuple of str, or None
+        What each map is called: its file, with its number or its lot and wafer where the file holds several.
     """
 
     maps: Sequence[np.ndarray]
@@ -51,9 +53,10 @@ class WaferMaps(Sequence):
     truth: np.ndarray | None = None
     is_synthetic: bool = False
     notes: tuple[str, ...] = field(default=())
+    names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("patterns", "truth"):
+        for name in ("patterns", "truth", "names"):
             rows = getattr(self, name)
             if rows is not None and len(rows) != len(self.maps):
                 raise ValueError(f"{name} has {len(rows)} rows for {len(self.maps)} maps; pass one a map")
@@ -87,6 +90,7 @@ class WaferMaps(Sequence):
             maps=[self.maps[i] for i in chosen],
             patterns=None if self.patterns is None else self.patterns[chosen],
             truth=None if self.truth is None else self.truth[chosen],
+            names=None if self.names is None else tuple(self.names[i] for i in chosen),
         )
 
     def unique(self) -> WaferMaps:
@@ -212,15 +216,16 @@ def load_maps(path: str | os.PathLike, **die_list) -> WaferMaps:
         raise ValueError(f"{path} holds no die list, and only those take {', '.join(die_list)}; leave it out")
     notes += tuple(dict.fromkeys(note for part in parts for note in part.listed or ()))
     maps = [wafer_map for part in parts for wafer_map in part.maps]
+    called = tuple(name for part in parts for name in part.names)
     warn_if_all_alike(maps, str(path))
     if path.is_dir():
         labelled = sum(part.labels is not None for part in parts)
         notes += (f"labels in {labelled} of its files not read",) if labelled else ()
-        return WaferMaps(maps, f"folder {path.resolve().name}", notes=notes)
+        return WaferMaps(maps, f"folder {path.resolve().name}", notes=notes, names=called)
     labels = parts[0].labels
     names = tuple(dict.fromkeys(labels.tolist())) if labels is not None else ()
     patterns = None if labels is None else np.stack([labels == name for name in names], axis=1)
-    return WaferMaps(maps, f"file {path.name}", names, patterns, notes=notes)
+    return WaferMaps(maps, f"file {path.name}", names, patterns, notes=notes, names=called)
 
 
 def open_maps(dataset: str | os.PathLike, *, n: int | None = None, seed: int = 0, **twin) -> WaferMaps:

@@ -207,7 +207,7 @@ def parse(
     if repeated not in ("raise", "last", "worst"):
         raise ValueError(f"repeated={repeated!r} must be 'raise', 'last' or 'worst'")
     klarf = is_klarf(text)
-    if klarf and (columns or no_die_bins or good_bins != (1,)):
+    if klarf and (columns or no_die_bins or steps.as_list(good_bins) != [1]):
         raise ValueError(f"{path} is a KLARF file, which has no bins; leave out columns and the two of bins")
     listed = steps.from_klarf(text, path) if klarf else steps.from_table(text, path, columns or {})
     y_up = klarf if y_up is None else y_up

@@ -138,6 +138,7 @@ def test_lots_and_wafers_are_maps_of_their_own(write):
     assert dies.which.tolist() == [0, 1, 0, 2, 1, 2]
     assert "wafers told apart by 'Lot_ID' and 'Wafer'" in dies.notes[0]
     maps = load_maps(path)
+    assert maps.names == tuple(f"d.csv, {name}" for name in dies.names)
     assert same(maps, *dies.maps)
     assert maps.notes == dies.notes
 
@@ -397,7 +398,7 @@ def test_klarf(write):
         assert same(maps, MAP[::-1])  # y grows upward
         assert maps.notes == ("KLARF: dies of SampleTestPlan, defective with any defect, y grows upward",)
     assert same(load_maps(path, y_up=False), MAP)
-    dies = read_die_list(path)
+    dies = read_die_list(path, good_bins=[1])  # the default, said
     assert dies.names == ("lot L7, wafer W 3",)
     assert dies.table.columns.tolist() == ["lot", "wafer", "x", "y", "bin", "defects"]
     assert dies.table.defects.tolist() == [0, 2, 0, 3, 0]

@@ -128,6 +128,9 @@ def test_a_folder_in_natural_order(tmp_path):
     (folder / "sub.npy").mkdir()
     maps = load_maps(folder)
     assert same(maps, [single[0], single[1], single[1], *single[2:]])
+    files = ["wafer2.csv", "wafer9.npy, map 0", "wafer9.npy, map 1", "wafer10.npy", "wafer10b.PNG", "²3.npz"]
+    assert maps.names == tuple(files)
+    assert maps.subset([2, 0]).names == (files[2], files[0])
     assert (maps.source, maps.notes) == ("folder lot 7", ())
     (folder / "readme.txt").write_text("not a map")
     assert load_maps(folder).notes == ("1 .txt in the folder not read",)

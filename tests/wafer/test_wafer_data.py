@@ -329,6 +329,7 @@ def test_half_of_the_labelled_wm811k():
     [
         ({"patterns": np.ones((3, 1), bool), "pattern_names": ("Loc",)}, "patterns has 3 rows for 1 maps"),
         ({"truth": np.zeros((2, 5, 5), np.int8)}, "truth has 2 rows for 1 maps"),
+        ({"names": ("a", "b")}, "names has 2 rows for 1 maps"),
         ({"patterns": np.ones((1, 2), bool), "pattern_names": ("Loc",)}, "a column for each name"),
     ],
 )

@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "model": ["Encoder", "ProjectionHead", "cross_scale_loss"],
         "preprocess": ["Preprocess", "normalize"],
         "project": ["project_tsne", "project_umap"],
+        "store": ["preprocessed"],
         "train": ["TrainConfig", "Training", "embed", "fit", "untrained"],
     },
 )

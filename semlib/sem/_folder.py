@@ -1,25 +1,40 @@
-"""Which images a folder holds, which labels they have, and what is unfit."""
+"""Which images a folder holds, which labels and masks they have, and what is unfit."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import warnings
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from semlib.sem._labels import COLUMNS, has_columns, read_labels
+from semlib.sem._labels import COLUMNS, LabelTable, has_columns, other_separator, read_labels
+from semlib.sem._masks import read_mask
 from semlib.sem._read import read_image
+from semlib.sem._threads import in_order
 
-# SHA-256 of Carinthia's own carinthia.csv, so that a folder of that name is not taken for the real data.
-_CARINTHIA_CSV = "040ea33ca45fc9dcd74fde2e811b1b576879d00afd1ba4383dc9dc01b0328905"
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 
 
-def scan(
-    folder: Path, labels_csv: Path | None, *, on_error: str
-) -> tuple[list[str], list[int] | None, dict[str, str]]:
-    """Return the names of a folder's images, their labels, and what is left out, with reasons.
+@dataclass(frozen=True)
+class Found:
+    """What a folder holds: names, labels and masks in step; what is left out, with reasons."""
+
+    names: list[str]
+    labels: list[int] | None = None
+    masks: list[Path] | None = None
+    faults: dict[str, str] = field(default_factory=dict)
+
+
+def as_path(path: str | os.PathLike, argument: str) -> Path:
+    """Return a path; an empty text, which would mean the current folder, is an error."""
+    if not os.fspath(path):
+        raise ValueError(f"{argument}='' names no folder; pass its path, or '.' for the current one")
+    return Path(path).expanduser()
+
+
+def scan(folder: Path, labels_csv: Path | None, *, on_error: str) -> Found:
+    """Find a folder's images, their labels and masks, and what is to be left out.
 
     Parameters
     ----------
@@ -27,32 +42,46 @@ def scan(
     labels_csv : Path or None
         See :func:`semlib.sem._labels.read_labels`.
     on_error : {"raise", "skip"}
-        "raise": only names and labels are looked at; a file is read when its image is asked for.
+        "raise": only names, labels and the masks' names are looked at; a file is read when it is asked for.
         "skip": each file is read, so that the indices of those that are left stay the same.
     """
     if on_error not in ("raise", "skip"):
         raise ValueError(f"on_error={on_error!r} must be 'raise' or 'skip'")
     names = list_images(folder)
-    labels: dict[str, int] = {}
-    faults: dict[str, str] = {}
-    if labels_csv is not None:
-        labels, missing = read_labels(labels_csv, folder, names)
-        faults |= dict.fromkeys(missing, f"named in {labels_csv.name}, but there is no such image")
-        faults |= {name: f"no label in {labels_csv.name}" for name in names if name not in labels}
-        if faults and on_error == "raise":
-            raise ValueError(f"{labels_csv}: {_summary(faults)}. Mend the table, or pass on_error='skip'")
+    table = None if labels_csv is None else read_labels(labels_csv, folder, names)
+    masks = (table and table.masks) or {}
+    faults = {} if table is None else _table_faults(table, names, labels_csv.name)
+    if faults and on_error == "raise":
+        raise ValueError(f"{labels_csv}: {_summary(faults)}. Mend the table, or pass on_error='skip'")
     if on_error == "skip":
-        for name in names:
-            try:
-                read_image(folder / name)
-            except ValueError as error:
-                faults[name] = f"{type(error.__cause__).__name__}: {error.__cause__}"
+        reasons = in_order(lambda name: _file_fault(folder / name, masks.get(name)), names)
+        faults |= {name: reason for name, reason in zip(names, reasons, strict=True) if reason}
         names = [name for name in names if name not in faults]
     if not names:
         raise ValueError(f"{folder}: no fit image is left: {_summary(faults)}")
     if faults:
         warnings.warn(f"{folder}: left out {_summary(faults)}. All are listed in .skipped", stacklevel=3)
-    return names, None if labels_csv is None else [labels[name] for name in names], faults
+    labels = None if table is None else [table.labels[name] for name in names]
+    return Found(names, labels, [masks[name] for name in names] if masks else None, faults)
+
+
+def _table_faults(table: LabelTable, names: list[str], csv: str) -> dict[str, str]:
+    faults = dict.fromkeys(table.missing, f"named in {csv}, but there is no such image")
+    faults |= {name: f"no label in {csv}" for name in names if name not in table.labels}
+    absent = {name: path for name, path in (table.masks or {}).items() if not path.is_file()}
+    return faults | {name: f"its mask {path} is not there" for name, path in absent.items()}
+
+
+def _file_fault(path: Path, mask: Path | None) -> str | None:
+    """Read an image and its mask, and say what is wrong with them."""
+    try:
+        image = read_image(path)[0]
+        if mask is not None and mask.is_file():
+            read_mask(mask, image.shape, path.name)
+    except ValueError as error:
+        cause = error.__cause__
+        return str(error) if cause is None else f"{type(cause).__name__}: {cause}"
+    return None
 
 
 def list_images(folder: Path) -> list[str]:
@@ -102,29 +131,14 @@ def find_labels(folder: Path) -> Path | None:
     if len(fitting) == 1:
         return fitting[0]
     if tables:
+        others = {table.name: other_separator(table) for table in tables}
+        marks = [f"{name} is separated by {mark!r}, not by ';'" for name, mark in others.items() if mark]
         warnings.warn(
             f"{folder}: {len(fitting)} of {len(tables)} CSV files have the columns {';'.join(COLUMNS)}, "
-            "so the images get no labels; pass labels_csv",
+            f"so the images get no labels; pass labels_csv{''.join(f'. {mark}' for mark in marks)}",
             stacklevel=3,
         )
     return None
-
-
-def find_carinthia(root: str | os.PathLike | None) -> tuple[Path, bool]:
-    """Return the path of ``carinthia.csv``, and whether its bytes are those that were published."""
-    if root is None and os.environ.get("SEMLIB_DATA"):
-        root = Path(os.environ["SEMLIB_DATA"]) / "carinthia"
-    tables = [] if root is None else [Path(root).expanduser() / d / "carinthia.csv" for d in ("data", ".")]
-    for table in tables:
-        if table.is_file():
-            return table, hashlib.sha256(table.read_bytes()).hexdigest() == _CARINTHIA_CSV
-    where = f"{root} has no carinthia.csv" if tables else "root is not given and $SEMLIB_DATA is not set"
-    raise FileNotFoundError(
-        f"Carinthia is not here: {where}. Get data.zip (133,840,870 bytes, MD5 "
-        "457011cf9063e5a49751f33ea468309d) from https://zenodo.org/records/10715190 "
-        "(doi:10.5281/zenodo.10715190), unpack it into a folder, and pass that folder as root, "
-        "or make it $SEMLIB_DATA/carinthia"
-    )
 
 
 def _summary(faults: dict[str, str]) -> str:

@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import ast
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from semlib.sem._read import read_image
+from semlib.sem._read import as_grey, read_image
+from semlib.sem._sources import sources_of
 from semlib.sem.synthetic import Cues, make_image
 
 
@@ -58,20 +57,35 @@ class TwinItem:
         return image, False
 
     def content(self) -> bytes:
-        return repr(self).encode() + _generator_source()
+        return repr(self).encode() + sources_of(make_image.__module__)
 
 
-@cache
-def _generator_source() -> bytes:
-    """Return the source of the generator's module, and of the modules of semlib that it imports, in turn."""
-    sources: dict[str, str] = {}
-    todo = [make_image.__module__]
-    while todo:
-        name = todo.pop()
-        if name in sources or name not in sys.modules:  # an imported name may be no module
-            continue
-        sources[name] = Path(sys.modules[name].__file__).read_text(encoding="utf-8")
-        for node in ast.walk(ast.parse(sources[name])):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("semlib"):
-                todo += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return "".join(sources[name] for name in sorted(sources)).encode()
+def array_items(
+    images: Sequence[np.ndarray] | np.ndarray,
+    labels: Sequence[int] | np.ndarray | None,
+    names: Sequence[str] | None,
+) -> tuple[list[ArrayItem], np.ndarray | None, list[str]]:
+    """Check arrays, their labels and names; see ``SemImages.from_arrays``."""
+    if len(images) == 0:
+        raise ValueError("images is empty; pass at least one image")
+    names = [f"image_{i:05d}" for i in range(len(images))] if names is None else list(names)
+    if len(names) != len(images):
+        raise ValueError(f"names has {len(names)} entries for {len(images)} images; pass one for each")
+    if labels is not None:
+        labels = np.asarray(labels)
+        if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
+            raise ValueError(
+                f"labels has the shape {labels.shape} and dtype {labels.dtype}; "
+                f"pass {len(images)} integers, one for each image"
+            )
+        if labels.max() > np.iinfo(np.int64).max:
+            raise ValueError(f"labels holds {labels.max()}, which does not fit 64 bits with a sign")
+        labels = frozen(labels)
+    return [ArrayItem(as_grey(image, f"images[{i}]")) for i, image in enumerate(images)], labels, names
+
+
+def frozen(labels: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Return a read-only copy, int64."""
+    labels = np.array(labels, dtype=np.int64)
+    labels.setflags(write=False)
+    return labels

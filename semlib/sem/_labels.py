@@ -6,18 +6,40 @@ import csv
 import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 COLUMNS = ("image_path", "file_name", "label")
+_NAMES = ("file_name", "filename")  # Carinthia's, and Carinthia-S's, which is without .jpg
 
 
-def read_labels(path: Path, folder: Path, names: Iterable[str]) -> tuple[dict[str, int], list[str]]:
+@dataclass(frozen=True)
+class LabelTable:
+    """What a table says of a folder's images.
+
+    Attributes
+    ----------
+    labels : dict of str to int
+        The label of each image that a row names.
+    missing : list of str
+        What the table names and the folder does not hold.
+    masks : dict of str to Path, or None
+        Where each image's mask should be, if the table has the column ``mask_path``.
+    """
+
+    labels: dict[str, int]
+    missing: list[str]
+    masks: dict[str, Path] | None = None
+
+
+def read_labels(path: Path, folder: Path, names: Iterable[str]) -> LabelTable:
     """Read a ``;``-separated table of labels in Carinthia's schema: ``image_path;file_name;label``.
 
     Parameters
     ----------
     path : Path
-        The CSV. Of ``image_path`` and ``file_name`` one may be absent.
+        The CSV. Of ``image_path`` and ``file_name`` (or ``filename``) one may be absent. A column
+        ``mask_path`` gives each image a mask.
     folder : Path
         The images' folder.
     names : iterable of str
@@ -25,53 +47,86 @@ def read_labels(path: Path, folder: Path, names: Iterable[str]) -> tuple[dict[st
 
     Returns
     -------
-    labels : dict of str to int
-        The label of each image that a row names: by ``image_path``, relative to the CSV's folder, to the
-        folder above it (as in Carinthia's archive), or to ``folder``; else by ``file_name`` alone.
-    missing : list of str
-        What the CSV names and ``names`` does not hold.
+    LabelTable
+        An image is found by ``image_path``, relative to the CSV's folder, to the folder above it (as in
+        Carinthia's archive), or to ``folder``; else by ``file_name`` alone, with or without its suffix. A
+        mask is looked for in the same three places.
 
     Raises
     ------
     ValueError
-        If the separator, the columns, the number of fields or a label is wrong, or if an image has two rows.
+        If the separator, the columns, the number of fields or a label is wrong, if an image has two rows, or
+        if one has no mask in a table with masks.
     """
     names = set(names)
-    by_file_name: dict[str, list[str]] = {}
+    by_name, by_stem = {}, {}
     for name in names:
-        by_file_name.setdefault(name.rsplit("/", 1)[-1], []).append(name)
+        file = PurePosixPath(name)
+        by_name.setdefault(file.name, []).append(name)
+        by_stem.setdefault(file.stem, []).append(name)
     real, beside = os.path.realpath(folder), os.path.realpath(path.parent)
     bases = (beside, os.path.dirname(beside), real)
+    rows = _rows(path)
     labels, missing, line_of = {}, [], {}
-    for line, row in _rows(path):
-        image_path, file_name = (row.get(c, "").strip().replace("\\", "/") for c in COLUMNS[:2])
+    masks = {} if "mask_path" in rows[0][1] else None
+    for line, row in rows:
+        image_path, file_name = _path(row, "image_path"), _path(row, *_NAMES)
         tried = [os.path.relpath(os.path.join(base, image_path), real) for base in bases]
         found = [name for t in tried if (name := t.replace(os.sep, "/")) in names][:1]
-        found = found or by_file_name.get(file_name, [])
+        found = found or by_name.get(file_name) or by_stem.get(file_name, [])
         if len(found) > 1:
             raise ValueError(
                 f"{path}, line {line}: file_name {file_name!r} fits {len(found)} images, such as "
                 f"{', '.join(sorted(found)[:2])}; give image_path"
             )
-        try:
-            label = int(row["label"])
-        except ValueError:
-            raise ValueError(f"{path}, line {line}: label {row['label']!r} is not an integer") from None
+        label = _label(row["label"], f"{path}, line {line}")
         name = found[0] if found else image_path or file_name
         if name in line_of:
             raise ValueError(f"{path}: lines {line_of[name]} and {line} both name {name}; remove one of them")
         line_of[name] = line
-        if found:
-            labels[name] = label
-        else:
+        if not found:
             missing.append(name)
-    return labels, missing
+            continue
+        labels[name] = label
+        if masks is not None:
+            if not (mask := _path(row, "mask_path")):
+                raise ValueError(
+                    f"{path}, line {line}: no mask_path; give {name} a mask, or none to all"
+                )
+            places = [os.path.join(base, mask) for base in bases]
+            masks[name] = Path(next(filter(os.path.isfile, places), places[0]))
+    return LabelTable(labels, missing, masks)
 
 
 def has_columns(path: Path) -> bool:
     """Tell whether a CSV's first line names all of Carinthia's columns."""
+    header = {field.strip() for field in _first_line(path).split(";")}
+    return {"image_path", "label"} <= header and not header.isdisjoint(_NAMES)
+
+
+def other_separator(path: Path) -> str | None:
+    """Return what separates a CSV's columns if it is not ``;``: a comma, a tab or a bar."""
+    line = _first_line(path)
+    return None if ";" in line else next((mark for mark in ",\t|" if mark in line), None)
+
+
+def _first_line(path: Path) -> str:
     with path.open(encoding="utf-8-sig", errors="replace") as file:
-        return set(COLUMNS) <= {field.strip() for field in file.readline().split(";")}
+        return file.readline(100_000)
+
+
+def _path(row: dict[str, str], *columns: str) -> str:
+    field = next((row[column] for column in columns if column in row), "")
+    return field.strip().replace("\\", "/")
+
+
+def _label(text: str, where: str) -> int:
+    shown = repr(text if len(text) <= 40 else f"{text[:40]}… ({len(text):,} characters)")
+    if not re.fullmatch(r"\s*[+-]?[0-9]+\s*", text):
+        raise ValueError(f"{where}: label {shown} is not an integer")
+    if len(text) > 40 or not -(2**63) <= int(text) < 2**63:
+        raise ValueError(f"{where}: label {shown} does not fit 64 bits; number the classes 1, 2, 3 …")
+    return int(text)
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -85,11 +140,11 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} is no CSV in UTF-8: {error}") from error
     header = [field.strip() for field in lines[0][1]] if lines else []
-    if len(header) == 1 and re.search(r"[,\t|]", header[0]):
+    if len(header) == 1 and other_separator(path):
         raise ValueError(
             f"{path} is not separated by ';': its first line is {header[0]!r}; write it with ';'"
         )
-    if "label" not in header or not {"image_path", "file_name"} & set(header):
+    if "label" not in header or set(header).isdisjoint(("image_path", *_NAMES)):
         raise ValueError(f"{path} has the columns {header}; it needs {';'.join(COLUMNS)}")
     if not lines[1:]:
         raise ValueError(f"{path} names no image; it holds only its first line")

@@ -1,6 +1,9 @@
 """The steps that several notebooks share, each done once and kept on disk (:func:`semlib.runtime.cached`).
 
-Nothing is computed here: each function calls the step's own module.
+Nothing is computed here: each function calls the step's own module. ``pixels`` are float32 (N, S, S), as
+:func:`preprocess` gives them; training and embedding also take the uint8 of
+:func:`semlib.sem.store.preprocessed`, which stays on the disk and is normalised batch by batch, by
+``config.normalize``.
 """
 
 from __future__ import annotations
@@ -13,16 +16,16 @@ from semlib.runtime import cached, fingerprint
 from semlib.sem import baselines, project
 from semlib.sem.data import SemImages
 from semlib.sem.model import Encoder
-from semlib.sem.preprocess import Preprocess
+from semlib.sem.preprocess import Preprocess, normalize
+from semlib.sem.store import preprocessed
 from semlib.sem.train import TrainConfig, Training, embed, fit, untrained
 
 _PACKAGE = "semlib.sem"
 
 
 def preprocess(images: SemImages, step: Preprocess) -> np.ndarray:
-    """Return ``step(images)``: float32 (N, size, size)."""
-    key = {"images": images.fingerprint, "step": step}
-    return cached("preprocess", lambda: {"x": step(images)}, package=_PACKAGE, key=key)["x"]
+    """Return ``step(images)``: float32 (N, size, size). Crop and resize are kept on disk, in a store."""
+    return normalize(preprocessed(images, step), step.normalize)
 
 
 def train(pixels: np.ndarray, config: TrainConfig) -> Training:
@@ -43,12 +46,13 @@ def train(pixels: np.ndarray, config: TrainConfig) -> Training:
 
 def ssl_features(pixels: np.ndarray, config: TrainConfig) -> np.ndarray:
     """Return the L0 embeddings of the trained encoder: float32 (N, dim)."""
-    return embed(train(pixels, config).encoder, pixels, device=config.device)
+    encoder = train(pixels, config).encoder
+    return embed(encoder, pixels, normalize=config.normalize, device=config.device)
 
 
 def untrained_features(pixels: np.ndarray, config: TrainConfig) -> np.ndarray:
     """Return the L0 embeddings of the encoder that training starts from: float32 (N, dim)."""
-    return embed(untrained(pixels, config), pixels, device=config.device)
+    return embed(untrained(pixels, config), pixels, normalize=config.normalize, device=config.device)
 
 
 def baseline_features(pixels: np.ndarray, method: str) -> np.ndarray:

@@ -1,6 +1,5 @@
 """``SemImages``: order, labels, what is skipped, fingerprints, and what every source says of itself."""
 
-import hashlib
 import pickle
 import warnings
 from pathlib import Path
@@ -9,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semlib.sem import _folder
 from semlib.sem.data import SemImages, open_images
 from semlib.sem.synthetic import CLASS_COUNTS, SYNTHETIC_MARK, Cues, class_sequence, make_image, write_dataset
 
@@ -198,6 +196,11 @@ def test_from_arrays():
         ([np.full((4, 4), np.nan)], {}, r"images\[0\] has 16 pixels that are NaN"),
         (np.zeros((2, 4, 4)), {"labels": [1]}, r"labels has the shape \(1,\).*pass 2 integers"),
         (np.zeros((2, 4, 4)), {"labels": [1, 2.5]}, "labels has .*dtype float64; pass 2 integers"),
+        (
+            np.zeros((2, 4, 4)),
+            {"labels": np.array([0, 2**63], np.uint64)},
+            "labels holds 9223372036854775808",
+        ),
         (np.zeros((2, 4, 4)), {"names": ["a"]}, "names has 1 entries for 2 images"),
     ],
 )
@@ -222,6 +225,27 @@ def test_images_can_be_sent_to_other_processes(folder):
         np.testing.assert_array_equal(pickle.loads(pickle.dumps(images))[1], images[1])
 
 
+# --- copies
+
+
+def test_content_groups_are_of_pixels_and_not_of_bytes(folder):
+    save(folder / "d.png", 60)  # as b/b.tif, and in another format
+    save(folder / "e.png", 60, (5, 6))
+    save(folder / "f.jpg", 70, (9, 8))
+    images = SemImages.from_folder(folder)
+    assert images.names == ["a.png", "b/b.tif", "c.jpg", "d.png", "e.png", "f.jpg"]
+    for n_jobs in (1, 3, None, -1):
+        assert images.content_groups(n_jobs).tolist() == [0, 1, 2, 1, 3, 2]
+    with pytest.raises(ValueError, match="n_jobs=0 must be an integer of at least 1, or None or -1"):
+        images.content_groups(0)
+
+
+def test_content_groups_name_an_unreadable_file(folder):
+    (folder / "b" / "b.tif").write_text("broken")
+    with pytest.raises(ValueError, match=r"b.tif is no readable image"):
+        SemImages.from_folder(folder).content_groups()
+
+
 # --- fingerprint
 
 
@@ -241,9 +265,10 @@ def test_fingerprint_of_the_twin_is_that_of_its_recipe():
 
 
 def test_fingerprint_holds_the_generators_source():
-    from semlib.sem import _defects, _items
+    from semlib.sem import _defects
+    from semlib.sem._sources import sources_of
 
-    source = _items._generator_source()
+    source = sources_of("semlib.sem.synthetic")
     assert b"def make_image" in source
     assert Path(_defects.__file__).read_bytes() in source  # however many modules lie between
 
@@ -269,37 +294,7 @@ def test_fingerprint_of_arrays():
     assert len({images.fingerprint for images in others}) == len(others)
 
 
-# --- Carinthia, and open_images
-
-
-def test_carinthia_that_is_not_there(tmp_path, monkeypatch):
-    monkeypatch.delenv("SEMLIB_DATA", raising=False)
-    wanted = "data.zip .133,840,870 bytes, MD5 457011cf9063e5a49751f33ea468309d.*10.5281/zenodo.10715190"
-    with pytest.raises(
-        FileNotFoundError, match=rf"root is not given and \$SEMLIB_DATA is not set. Get {wanted}"
-    ):
-        SemImages.carinthia()
-    monkeypatch.setenv("SEMLIB_DATA", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match=rf"{tmp_path}/carinthia has no carinthia.csv. Get {wanted}"):
-        open_images("carinthia")
-
-
-@pytest.mark.parametrize("inner", [".", "data"])
-def test_carinthia_is_known_by_its_table(tmp_path, monkeypatch, inner):
-    write_dataset(tmp_path / "carinthia", 7, size=48, progress=False)
-    (tmp_path / "carinthia" / SYNTHETIC_MARK).unlink()  # as if they were real
-    if inner == ".":
-        for path in (tmp_path / "carinthia" / "data").iterdir():
-            path.rename(tmp_path / "carinthia" / path.name)
-    monkeypatch.setenv("SEMLIB_DATA", str(tmp_path))
-    images = SemImages.carinthia()
-    assert sorted(images.labels) == sorted(class_sequence(7, 0))
-    assert images.source.startswith(
-        "unverified copy of Carinthia in "
-    )  # the twin's table is not the real one
-    table = (tmp_path / "carinthia" / inner / "carinthia.csv").read_bytes()
-    monkeypatch.setattr(_folder, "_CARINTHIA_CSV", hashlib.sha256(table).hexdigest())
-    assert SemImages.carinthia(tmp_path / "carinthia").source == "Carinthia"
+# --- open_images
 
 
 def test_a_written_twin_equals_the_twin_but_for_jpeg(tmp_path):
@@ -320,7 +315,7 @@ def test_open_images_takes_at_most_n(folder):
     assert part.source == "folder mine, 2 of 3 images, seed 1"
     drawn = {tuple(open_images(folder, n=2, seed=seed).names) for seed in range(40)}
     assert len(drawn) == 3
-    with pytest.raises(ValueError, match="n=0 must be at least 1"):
+    with pytest.raises(ValueError, match="n=0 must be an integer of at least 1, or None for all"):
         open_images(folder, n=0)
 
 
@@ -337,21 +332,39 @@ def test_open_images_finds_the_one_table(folder):
 
 def test_open_images_warns_of_a_table_that_it_cannot_use(folder):
     (folder / "labels.csv").write_text("image_path,file_name,label\na.png,a.png,1\n")
-    with pytest.warns(UserWarning, match=r"0 of 1 CSV files have the columns .* no labels"):
-        open_images(folder)
+    with pytest.warns(UserWarning, match=r"0 of 1 .* no labels.*labels.csv is separated by ',', not by ';'"):
+        assert open_images(folder).labels is None
     with pytest.raises(ValueError, match="not separated by ';'"):
         open_images(folder, labels_csv=folder / "labels.csv")
 
 
+def test_an_empty_path_is_not_the_current_folder(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    with pytest.raises(ValueError, match=r"dataset='' names no folder; pass its path, or '.' for"):
+        open_images("")
+    with pytest.raises(ValueError, match="path='' names no folder"):
+        SemImages.from_folder("")
+    with pytest.raises(ValueError, match="root='' names no folder"):
+        SemImages.carinthia("")
+    assert len(open_images(".")) == 3
+
+
+def test_a_folder_of_one_image(tmp_path):
+    save(tmp_path / "a.png")
+    images = open_images(tmp_path, n=5)
+    assert (len(images), images.content_groups().tolist()) == (1, [0])
+
+
 def test_open_images_says_what_it_takes(folder):
     with pytest.raises(
-        FileNotFoundError, match="dataset='synthetik' is neither 'synthetic', 'carinthia' nor"
+        FileNotFoundError, match="dataset='synthetik' is neither 'synthetic', 'carinthia', 'carinthia_s' nor"
     ):
         open_images("synthetik")
     with pytest.raises(NotADirectoryError, match=r"a.png is a file"):
         open_images(folder / "a.png")
-    with pytest.raises(ValueError, match=r"labels_csv=x.csv goes with a folder"):
-        open_images("synthetic", labels_csv="x.csv")
+    for dataset in ("synthetic", "carinthia", "carinthia_s"):
+        with pytest.raises(ValueError, match=rf"labels_csv=x.csv goes with a folder; dataset='{dataset}'"):
+            open_images(dataset, labels_csv="x.csv")
     (folder / "a.png").write_text("broken")
     with pytest.warns(UserWarning, match="left out 1: a.png"):
         assert len(open_images(folder, on_error="skip")) == 2

@@ -64,7 +64,8 @@ def cluster_examples(
 ) -> Figure:
     """Show each cluster in a row: its mean, then members from the nearest to its centre to the farthest.
 
-    Grey is from 0 to 1 for the members. The means have a common range, so that they can be compared.
+    Members are shown from their own darkest to their own brightest grey; the means have a common range, so
+    that they can be compared.
     """
     found = np.unique(clusters)
     means = np.array([pixels[clusters == c].mean(0) for c in found])
@@ -84,11 +85,15 @@ def cluster_examples(
             f"cluster {c}\nn = {len(members)}", rotation=0, ha="right", va="center", fontsize=7.5
         )
         for ax, i in zip(row[1:], members[shown], strict=False):
-            picture(ax, pixels[i], vmin=0, vmax=1)
+            picture(ax, pixels[i])
         for ax in row[1 + len(shown) :]:
             ax.set_axis_off()
-    for ax, title in ((axes[0, 0], "mean"), (axes[0, 1], "nearest → farthest from the centre")):
-        ax.set_title(title, fontsize=8, loc="left")
+    axes[0, 0].set_title("mean", fontsize=8, loc="left")
+    # as a title it would widen its column
+    heading = axes[0, 1].annotate(
+        "nearest → farthest from the centre", (0, 1), (0, 6), "axes fraction", "offset points", fontsize=8
+    )
+    heading.set_in_layout(False)
     return credit(figure, source)
 
 
@@ -102,9 +107,10 @@ def cluster_strips(numbers: Mapping[str, np.ndarray], clusters: np.ndarray, *, s
         for i, c in enumerate(found):
             part = values[clusters == c]
             across = i + 0.6 * (np.arange(len(part)) / max(1, len(part) - 1) - 0.5) * (len(part) > 1)
-            ax.plot(across, part, "o", ms=2.5, alpha=0.6, mew=0, color=COLORS[i % len(COLORS)])
             ax.hlines(part.mean(), i - 0.4, i + 0.4, color="black", lw=1)
+            ax.plot(across, part, "o", ms=3, alpha=0.6, mew=0, color=COLORS[i % len(COLORS)])
         ax.set(title=name, xlabel="cluster", xticks=range(len(found)), xticklabels=found)
+        ax.tick_params("x", labelsize=min(9, 72 / len(found)))
     return credit(figure, source)
 
 

@@ -40,7 +40,8 @@ def kept_below(
     """
     columns = min(columns, len(maps))
     bands = -(-len(maps) // columns)
-    size = (7.5, bands * (2 * 7.5 / columns + 0.3) + 0.3)
+    side = min(7.5 / columns, 2.8)  # a single map need not fill the page
+    size = (max(side * columns, 4), bands * (2 * side + 0.3) + 0.3)
     figure, axes = plt.subplots(2 * bands, columns, figsize=size, squeeze=False, layout="constrained")
     for ax in axes.flat:
         ax.set_axis_off()

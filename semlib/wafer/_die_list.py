@@ -45,16 +45,20 @@ class Listed:
         """Return the error for row i."""
         return ValueError(f"{self.path}, line {self.lines[i]}: {why}")
 
-    def note(self, good_bins: Collection[int | str], y_up: bool) -> str:
+    def note(self, good_bins: Collection[int | str], no_die_bins: Collection[int | str], y_up: bool) -> str:
         """Say in words how the list was read."""
         way = f"y grows {'upward' if y_up else 'downward'}"
         if self.klarf:
             return f"KLARF: dies of SampleTestPlan, defective with any defect, {way}"
         x, y, bins = (repr(self.taken[key]) for key in ("x", "y", "bin"))
         apart = " and ".join(repr(self.taken[key]) for key in ("lot", "wafer") if key in self.taken)
-        good = ", ".join(map(str, as_list(good_bins)))
+        good, none = as_list(good_bins), as_list(no_die_bins)
+        known = {_bin(str(one)) for one in good + none}
+        bad = sorted((one for one in set(self.cells("bin")) if _bin(one) not in known), key=_rank)
+        kinds = {"good": good, "bad": bad[:9] + ["…"] * (len(bad) > 9), "no die": none}
+        means = "; ".join(f"{kind}: {', '.join(map(str, some))}" for kind, some in kinds.items() if some)
         by = f", wafers told apart by {apart}" if apart else ""
-        return f"die list: x {x}, y {y}, bin {bins} (good: {good}), {way}{by}"
+        return f"die list: x {x}, y {y}, bin {bins} ({means}), {way}{by}"
 
 
 def from_table(text: str, path: Path, columns: Mapping[str, str]) -> Listed:
@@ -63,11 +67,11 @@ def from_table(text: str, path: Path, columns: Mapping[str, str]) -> Listed:
         raise ValueError(f"columns has the key {min(unknown)!r}; known are {', '.join(COLUMN_NAMES)}")
     first = next(line for line in text.splitlines() if line.strip())
     found = [mark for mark in SEPARATORS if mark is None or mark in first]
-    headers = {mark: split(first, mark, path).cells[0] for mark in found}
-    places = {mark: _find(header, columns) for mark, header in headers.items()}
-    separator = max(found, key=lambda mark: (len(places[mark]), len(headers[mark])))
-    header, taken = headers[separator], places[separator]
-    _check_columns(header, taken, columns, SEPARATORS[separator], path)
+    heads = {mark: split(first, mark, path) for mark in found}
+    places = {mark: _find(head.cells[0], columns) for mark, head in heads.items()}
+    separator = max(found, key=lambda mark: (len(places[mark]), len(heads[mark].cells[0])))
+    header, taken = heads[separator].cells[0], places[separator]
+    _check_columns(header, taken, columns, heads[separator].separator, path)
 
     rows = split(text, separator, path)
     for cells, line in zip(rows.cells, rows.lines, strict=True):
@@ -104,8 +108,12 @@ def _check_columns(header: list[str], taken: dict, columns: Mapping, separator: 
         asked = f" = {columns[lacking[0]]!r}" if lacking[0] in columns else ""
         raise ValueError(
             f"{path} is a die list without a column for {lacking[0]}{asked}: its first line names {listed} "
-            f"(separator: {separator}). Name it, as in columns={{{lacking[0]!r}: {header[-1]!r}}}; a map of "
-            "numbers has no header"
+            f"(separator: {separator}). "
+            + (
+                f"Name it, as in columns={{{lacking[0]!r}: {header[-1]!r}}}; a map of numbers has no header"
+                if len(header) > 1
+                else "Put commas, semicolons, tabs or blanks between the columns"
+            )
         )
     for key, at in taken.items():
         if len(at) > 1 or header.count(header[at[0]]) > 1:
@@ -161,6 +169,11 @@ def _bin(cell: str) -> float | str:
     value = number(cell)
     text = cell.strip()
     return value if np.isfinite(value) else "" if text.lower() in ("", "nan", "inf", "-inf") else text
+
+
+def _rank(cell: str) -> tuple[float, str]:
+    value = number(cell)
+    return (value if np.isfinite(value) else np.inf), cell
 
 
 def wafers(listed: Listed) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from semlib.wafer import die_list
-from semlib.wafer._table import map_of_numbers, read_text
+from semlib.wafer._table import TEXT_ENDINGS, ending, map_of_numbers, read_text
 from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
 
 
@@ -25,16 +25,12 @@ class Read:
     names: tuple[str, ...] = ()
 
 
-def _ending(path: Path) -> str:
-    return re.sub(r"^\.\d{3}$", ".000", path.suffix.lower())
-
-
 def files_in(path: Path) -> tuple[list[Path], tuple[str, ...]]:
     """Return the files of maps that a path names, and what is to be noted of others in a folder."""
     if not path.is_dir():
         return [path], ()
-    files = sorted((p for p in path.iterdir() if _ending(p) in READERS and p.is_file()), key=natural)
-    maps = [p for p in files if _ending(p) != ".txt"]
+    files = sorted((p for p in path.iterdir() if ending(p) in READERS and p.is_file()), key=natural)
+    maps = [p for p in files if ending(p) != ".txt"]
     if not maps:
         known = ", ".join(READERS).replace(".txt, ", "")
         hint = "; pass a .txt file by itself" if files else ""
@@ -45,7 +41,7 @@ def files_in(path: Path) -> tuple[list[Path], tuple[str, ...]]:
 
 def read(path: Path, options: Mapping) -> Read:
     """Read a file of maps. The options go to die lists."""
-    reader = READERS.get(_ending(path))
+    reader = READERS.get(ending(path))
     if reader is None:
         raise ValueError(f"{path} has the ending {path.suffix!r}; readable are {', '.join(READERS)}")
     found = _from_text(path, options) if reader is _from_text else reader(path)
@@ -111,7 +107,7 @@ def _ragged(arrays: dict[str, np.ndarray], path: Path) -> Read:
 
 def _from_text(path: Path, options: Mapping) -> Read:
     text = read_text(path)
-    if not die_list.is_die_list(text):
+    if not die_list.has_columns(text):
         return Read([map_of_numbers(text, path)])
     dies = die_list.parse(text, path, **options)
     return Read(dies.maps, listed=dies.notes, names=dies.names)
@@ -139,14 +135,10 @@ def _from_png(path: Path) -> Read:
     return Read([values])
 
 
-#: By ending; other files are no maps. KLARF's .000 stands for .001 and so on too.
+#: By ending; other files are no maps.
 READERS: dict[str, Callable[..., Read]] = {
     ".npy": _from_numpy,
     ".npz": _from_numpy,
-    ".csv": _from_text,
     ".png": _from_png,
-    ".tsv": _from_text,
-    ".txt": _from_text,
-    ".klarf": _from_text,
-    ".000": _from_text,
+    **dict.fromkeys(TEXT_ENDINGS, _from_text),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,14 @@ import numpy as np
 
 #: What may lie between two cells; None stands for any number of blanks and tabs.
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", None: "blanks"}
+
+#: Files of text that may hold maps; .000 stands for KLARF's .001 and so on too.
+TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".klarf", ".000")
+
+
+def ending(path: Path) -> str:
+    """Return a file's ending in small letters, ".000" for any of three digits."""
+    return re.sub(r"^\.\d{3}$", ".000", path.suffix.lower())
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,8 @@ def split(text: str, separator: str | None, path: Path) -> Rows:
                 lines.append(line)
     except csv.Error as error:
         raise ValueError(f"{path} cannot be read as text with columns: {error}") from error
-    return Rows(cells, lines, SEPARATORS[separator])
+    alone = separator is None and all(len(row) == 1 for row in cells)
+    return Rows(cells, lines, "none found" if alone else SEPARATORS[separator])
 
 
 def _rows(text: str, separator: str | None) -> Iterator[tuple[int, list[str]]]:
@@ -81,14 +91,17 @@ def map_of_numbers(text: str, path: Path) -> np.ndarray:
     found = [mark for mark in (",", ";", "\t") if mark in text]
     if len(found) > 1:
         names = " and ".join(SEPARATORS[mark] for mark in found)
-        raise ValueError(f"{path} is no map of numbers: it holds {names}; put one separator between numbers")
+        raise ValueError(
+            f"{path} is no map of numbers: it holds {names}; put one separator between the numbers, which "
+            "are whole (1, not 1,0)"
+        )
     rows = split(text, found[0] if found else None, path)
     width = len(rows.cells[0])
     for row, line in zip(rows.cells, rows.lines, strict=True):
         if len(row) != width:
             raise ValueError(
-                f"{path} is no map of numbers: line {line} has {len(row)} of them, line {rows.lines[0]} has "
-                f"{width} (separator: {rows.separator}); every row needs the same number, 0 where no die is"
+                f"{path} is no map of numbers: line {line} has {len(row)}, line {rows.lines[0]} "
+                f"has {width} (separator: {rows.separator}); every line needs as many, with 0 where no die is"
             )
     values = np.empty((len(rows.cells), width))
     for row, line, target in zip(rows.cells, rows.lines, values, strict=True):

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from semlib.wafer import _die_list as steps
 from semlib.wafer._klarf import is_klarf
-from semlib.wafer._table import has_header, read_text
+from semlib.wafer._table import TEXT_ENDINGS, ending, has_header, read_text
 from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
 
 
@@ -184,18 +184,27 @@ def read_die_list(
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist or is no file; pass a die list")
     text = read_text(path)
-    if not is_die_list(text):
+    if not has_columns(text):
         raise ValueError(
             f"{path} is no die list: its first line must name the columns, x, y and bin among them; a map of "
             "numbers goes to load_maps"
         )
     options = {"good_bins": good_bins, "no_die_bins": no_die_bins, "repeated": repeated}
     dies = parse(text, path, y_up=y_up, columns=columns, **options)
-    warn_if_all_alike(dies.maps, str(path))
+    warn_if_all_alike(dies.maps, str(path), dies.notes)
     return dies
 
 
-def is_die_list(text: str) -> bool:
+def is_die_list(path: str | os.PathLike) -> bool:
+    """Say whether a file is meant as a die list, by its ending and first line: KLARF, or text with a header.
+
+    It may still be a bad one, which :func:`read_die_list` refuses.
+    """
+    path = Path(path).expanduser()
+    return path.is_file() and ending(path) in TEXT_ENDINGS and has_columns(read_text(path))
+
+
+def has_columns(text: str) -> bool:
     """Say whether a text is a die list or KLARF, and no map of numbers."""
     return is_klarf(text) or has_header(text)
 
@@ -229,20 +238,26 @@ def parse(
     for one, name in zip(maps, names, strict=True):
         check_map(one, name=f"{path.name}, {name}")
     notes = (f"{again} lines repeat a die, the {repeated} counts",) if again else ()
-    return DieList(listed.table, maps, names, which, row, column, (listed.note(good_bins, y_up), *notes))
+    return DieList(
+        listed.table, maps, names, which, row, column, (listed.note(good_bins, no_die_bins, y_up), *notes)
+    )
 
 
-def warn_if_all_alike(maps: Iterable[np.ndarray], source: str) -> None:
-    """Warn where no die of any map is good, or none is defective: then the values may mean something else."""
+def warn_if_all_alike(maps: Iterable[np.ndarray], source: str, listed: Sequence[str] = ()) -> None:
+    """Warn where no die of any map is good, or none is defective: then the values may mean something else.
+
+    ``listed`` are the notes of die lists, if there are any.
+    """
     maps = list(maps)
     if not any((one == DEFECTIVE).any() for one in maps):
-        kind, hint = "defective", "write 1 for good dies and 2 for defective ones, if 1 means defective here"
+        kind, hint = "defective", "write 1 for good dies and 2 for defective ones; 1 is no defect here"
     elif not any((one == GOOD).any() for one in maps):
         kind, hint = "good", "give the good dies too, as 1 or in a picture 127; 0 is no die"
     else:
         return
-    warnings.warn(
-        f"{source}: no die is {kind} in {len(maps)} map{'s' * (len(maps) != 1)}. If that is not so, {hint}; "
-        "for a die list, pass the bins that pass as good_bins",
-        stacklevel=3,
-    )
+    if listed:
+        klarf = listed[0].startswith("KLARF")
+        hint = "look into the file" if klarf else "pass the bins that pass as good_bins"
+        hint += f"; it was read as {listed[0]}"
+    number = f"{len(maps)} map{'s' * (len(maps) != 1)}"
+    warnings.warn(f"{source}: no die is {kind} in {number}. If that is not so, {hint}", stacklevel=3)

@@ -75,6 +75,7 @@ if not isinstance(k, int) or k < 2:
     raise ValueError(f"k={k!r} must be an integer of at least 2")
 if step.size % 4:
     raise ValueError(f"size={size} must be a multiple of 4: the encoder halves it twice")
+WIDTH = 76  # of printed text, in letters
 temporary = tempfile.TemporaryDirectory()  # gone when the kernel ends
 scratch = Path(temporary.name)
 
@@ -179,7 +180,7 @@ files.groupby(["sub-folder", "type", "size"]).agg(
 
 # %%
 for name, why in list(left_out.items())[:20]:
-    print(textwrap.fill(f"{name}: {why}", 92, subsequent_indent="  "))
+    print(textwrap.fill(f"{name}: {why}", WIDTH, subsequent_indent="  "))
 if len(left_out) > 20:
     print(f"… and {len(left_out) - 20:,} more, all of them in settings.json at the end.")
 
@@ -234,8 +235,8 @@ plots.contact_sheet(
 # %% [markdown]
 # ## Preprocessing
 #
-# Crop, resize and normalise as in [](02_preprocessing). What all images share, no image has by itself: a bright side, a
-# dark rim, a bar of text. The average shows it.
+# Crop, resize and normalise as in [](02_preprocessing). What all images share is no property of a defect: a
+# bright side, a dark rim, a bar of text. Their average shows it.
 
 # %% mystnb={"figure": {"name": "fig-own-common", "caption": "Left: the mean of all preprocessed images. A smooth slope is the microscope's shading, a sharp line at the rim a border or bar that the crop should take away. Right: where the images differ most."}}
 pixels = pipeline.preprocess(images, step)
@@ -245,8 +246,8 @@ plots.common_look(pixels, source=source)
 # ## Training and embeddings
 #
 # The encoder learns from the images alone, as in [](04_encoder_and_training). Beside it stand three controls that
-# cannot know a defect: the same encoder **untrained**, the **mean grey** of each image (one number), and its **shading**
-# (two numbers: right less left, bottom less top).
+# learned nothing: the same encoder **untrained**, the **mean grey** of each image (one number), and its **shading** (two
+# numbers: right less left, bottom less top).
 
 # %% mystnb={"figure": {"name": "fig-own-loss", "caption": "The loss of the training. Falling and flat at the end: more epochs would change little. Still falling: raise epochs. It does not say whether the embeddings are of any use."}} tags=["nbval-ignore-output"]
 training = pipeline.train(pixels, config)
@@ -302,8 +303,8 @@ table = shortcut_table(
     k=k,
     seed=seed,
 )
-table.rename(columns=lambda c: c.replace("_", " ")).map(
-    lambda x: "–" if pd.isna(x) else f"{x:.2f}"
+table.rename(columns={"same_clusters": "same clusters", "nmi": "NMI with the labels"}).map(
+    lambda x: "–" if pd.isna(x) else f"{round(x, 2) + 0:.2f}"  # + 0: no −0.00
 )
 
 # %% tags=["nbval-ignore-output"]
@@ -314,7 +315,7 @@ print(
     else "No control does as well. That alone does not make the clusters true."
 )
 for doubt in doubts:
-    print(textwrap.fill(f"- {doubt}", 92, subsequent_indent="  "))
+    print(textwrap.fill(f"- {doubt}", WIDTH, subsequent_indent="  "))
 
 # %% mystnb={"figure": {"name": "fig-own-strips", "caption": "Mean grey and shading of each image (a dot) by cluster, after normalisation; black lines are means. Clusters that are layers one above the other in a panel are sorted by that number."}} tags=["nbval-ignore-output"]
 strips = {
@@ -358,11 +359,13 @@ elif method == "UMAP":
 else:
     xy = pipeline.tsne_layout(embeddings, perplexity=min(30.0, (n - 1) / 3), seed=seed)
 kept = projection_quality(embeddings, xy, n_neighbors=min(15, (n - 1) // 2)).trustworthiness
-print(f"{method} of {source}: trustworthiness {kept:.2f} (1 is best)")
+print(f"{method}, trustworthiness {kept:.2f} (1 is best)\ndata: {source}")
 picked = np.linspace(0, n - 1, min(n, 400)).astype(int)
-captions = [f"{images.names[i]}, cluster {clusters[i]}" for i in picked]
-if images.labels is not None:
-    captions = [f"{c}, label {images.labels[i]}" for c, i in zip(captions, picked, strict=True)]
+label = ["" if images.labels is None else f", label {images.labels[i]}" for i in picked]
+captions = [
+    f"{images.names[i]}, cluster {clusters[i]}{text}"
+    for i, text in zip(picked, label, strict=True)
+]
 explorer(
     xy[picked],
     stretched(pixels[picked]),
@@ -452,7 +455,7 @@ def refused(make) -> None:
     try:
         make()
     except ValueError as error:
-        print(textwrap.fill(str(error).replace(f"{scratch}{os.sep}", ""), 92), end="\n\n")
+        print(textwrap.fill(str(error).replace(f"{scratch}{os.sep}", ""), WIDTH), end="\n\n")
     else:
         raise AssertionError("this should have been refused")
 
@@ -504,5 +507,5 @@ refused(lambda: SemImages.from_folder(ghost, ghost / "labels.csv"))
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     rest = SemImages.from_folder(unreadable, on_error="skip")
-print(textwrap.fill(str(caught[0].message).replace(f"{scratch}{os.sep}", ""), 92))
+print(textwrap.fill(str(caught[0].message).replace(f"{scratch}{os.sep}", ""), WIDTH))
 rest.names, [name for name, _ in rest.skipped]

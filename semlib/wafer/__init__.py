@@ -11,7 +11,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "data": ["WaferMaps", "load_maps", "mixedwm38", "open_maps"],
+        "data": ["WaferMaps", "load_maps", "mixedwm38", "open_maps", "wm811k"],
         "die_list": ["read_die_list", "to_die_list"],
         "filters": ["dbscan", "kmeans", "mean_filter", "median_filter"],
         "maps": ["check_map"],

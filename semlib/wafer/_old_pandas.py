@@ -108,6 +108,11 @@ class Table:
             flat = np.frombuffer(array.content, array.dtype) if array.content else np.empty(0, array.dtype)
         return flat.reshape(array.shape, order="F" if array.fortran else "C")
 
+    def release(self) -> None:
+        """Give back the file's pages that were read: they count as memory, and can be read again."""
+        if hasattr(self.data, "madvise"):
+            self.data.madvise(mmap.MADV_DONTNEED)
+
     def _columns(self, frame: object) -> tuple[int, dict[str, list | np.ndarray]]:
         state = _state(frame, "DataFrame")
         state = _state(state["_data"] if "_data" in state else state["_mgr"], "BlockManager")[3]["0.14.1"]

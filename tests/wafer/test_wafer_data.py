@@ -1,119 +1,15 @@
-"""Wafer maps from MixedWM38's layout, from the twin, and from damaged files; test_files.py has the rest."""
+"""The class of all wafer maps, the twin, what a notebook opens, and damaged files."""
 
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
+from wafer_files import MAP, STACK, real, same, save_mixed
 
 from semlib.wafer.data import MIXEDWM38_PATTERNS, WaferMaps, load_maps, mixedwm38, open_maps, synthetic
 from semlib.wafer.synthetic import PATTERNS, patterns_of, synthetic_mixed_maps
-
-MAP = np.array([[0, 1, 0], [1, 2, 1]], np.uint8)
-STACK = np.stack([MAP, MAP[::-1], MAP[:, ::-1] + (MAP == 1)])
-SHARED = Path(__file__).resolve().parents[2] / "../shared/data"
-
-
-def same(maps, expected):
-    return len(maps) == len(expected) and all(
-        m.dtype == np.uint8 and np.array_equal(m, e) for m, e in zip(maps, expected, strict=True)
-    )
-
-
-def save_mixed(path, maps=None, labels=None):
-    """Write a little MixedWM38: int32, keys arr_0 and arr_1."""
-    maps = np.repeat(MAP[None], 4, axis=0).astype(np.int32) if maps is None else maps
-    labels = np.eye(8, dtype=np.int32)[: len(maps)] if labels is None else labels
-    np.savez(path, maps, labels)
-    return path
-
-
-# --- MixedWM38's layout ------------------------------------------------------------------------
-
-
-def test_mixedwm38_layout(tmp_path):
-    maps = mixedwm38(save_mixed(tmp_path / "m.npz"))
-    assert same(maps, [MAP] * 4)
-    assert maps.pattern_names == MIXEDWM38_PATTERNS
-    assert maps.patterns.dtype == bool
-    assert (maps.patterns == np.eye(8, dtype=bool)[:4]).all()
-    assert repr(maps) == "<WaferMaps: 4 maps; MixedWM38, 4 maps>"
-
-
-def test_value_3_is_read_in_three_ways(tmp_path):
-    stack = np.repeat(MAP[None], 4, axis=0).astype(np.int32)
-    stack[1, 0, 1] = stack[1, 1, 1] = stack[3, 1, 0] = 3
-    path = save_mixed(tmp_path / "m.npz", stack)
-    for value3, value in (("defective", 2), ("good", 1)):
-        maps = mixedwm38(path, value3=value3)
-        assert same(maps, np.where(stack == 3, value, stack))
-        assert maps.notes == (f"value 3 (3 dies in 2 maps) read as {value3}",)
-        assert maps.notes[0] in repr(maps)
-    assert same(mixedwm38(path), mixedwm38(path, value3="defective"))
-    with pytest.raises(ValueError, match=r"m\.npz map 1 holds 3 \(2x\)"):
-        mixedwm38(path, value3="raise")
-    with pytest.raises(ValueError, match=r"value3='bad' must be 'defective', 'good' or 'raise'"):
-        mixedwm38(path, value3="bad")
-    clean = save_mixed(tmp_path / "clean.npz")
-    assert mixedwm38(clean, value3="raise").notes == ()
-
-
-def test_mixedwm38_from_semlib_data(tmp_path, monkeypatch):
-    message = (
-        r"Wafer_Map_Datasets\.npz \(412,387,226 bytes\).*Kaggle.*co1d7era/mixedtype-wafer-defect-datasets"
-    )
-    monkeypatch.delenv("SEMLIB_DATA", raising=False)
-    for call in (mixedwm38, lambda: open_maps("mixedwm38")):
-        with pytest.raises(FileNotFoundError, match=r"\$SEMLIB_DATA is not set.*" + message):
-            call()
-    monkeypatch.setenv("SEMLIB_DATA", str(tmp_path))
-    with pytest.raises(
-        FileNotFoundError, match=r"mixedwm38.Wafer_Map_Datasets\.npz does not exist.*" + message
-    ):
-        mixedwm38()
-    with pytest.raises(FileNotFoundError, match=r"other\.npz does not exist.*" + message):
-        mixedwm38(tmp_path / "other.npz")
-    (tmp_path / "mixedwm38").mkdir()
-    save_mixed(tmp_path / "mixedwm38" / "Wafer_Map_Datasets.npz")
-    assert len(mixedwm38()) == len(open_maps("mixedwm38")) == 4
-
-
-@pytest.mark.parametrize(
-    ("maps", "labels", "match"),
-    [
-        (
-            STACK,
-            np.zeros((3, 7), int),
-            r"holds \{'arr_0': \(3, 2, 3\), 'arr_1': \(3, 7\)\}; MixedWM38 has arr_0",
-        ),
-        (STACK, np.zeros((2, 8), int), r"'arr_1': \(2, 8\)"),
-        (STACK, np.zeros(8, int), r"'arr_1': \(8,\)"),
-        (MAP, np.zeros((2, 8), int), r"'arr_0': \(2, 3\)"),
-        (STACK[:0], np.zeros((0, 8), int), r"'arr_0': \(0, 2, 3\)"),
-        (STACK, np.full((3, 8), 2), r"m\.npz: arr_1 holds \[2\]; a label is 0 or 1"),
-        (STACK * 4, None, r"m\.npz map 0 holds 4 \(.*8 \("),
-        (STACK.astype(int) + 65536, None, r"map 0 holds 65536 "),
-        (-STACK.astype(int), None, r"map 0 holds -2 "),
-        (STACK * 0.75, None, r"map 0 holds 0\.75 .*1\.5 "),
-        (np.where(STACK == 1, np.nan, STACK), None, r"map 0 holds nan "),
-        (STACK.astype(str), None, r"map 0 has dtype <U"),
-        (STACK == 2, None, r"map 0 holds booleans"),
-        (np.where(np.arange(3)[:, None, None] < 2, STACK, 0), None, r"map 2 holds no die"),
-    ],
-)
-def test_bad_mixedwm38(tmp_path, maps, labels, match):
-    with pytest.raises(ValueError, match=match):
-        mixedwm38(save_mixed(tmp_path / "m.npz", maps, labels))
-
-
-@pytest.mark.parametrize("arrays", [{"arr_0": STACK}, {"maps": STACK, "arr_1": np.zeros((3, 8))}, {}])
-def test_mixedwm38_with_wrong_keys(tmp_path, arrays):
-    np.savez(tmp_path / "k.npz", **arrays)
-    with pytest.raises(
-        ValueError, match=r"k\.npz holds \{.*MixedWM38 has arr_0 \(N, H, W\) and arr_1 \(N, 8\)"
-    ):
-        mixedwm38(tmp_path / "k.npz")
-
 
 # --- WaferMaps ---------------------------------------------------------------------------------
 
@@ -162,6 +58,41 @@ def test_unique_keeps_the_first_of_equal_maps():
     found = maps.unique()
     assert same(found, [MAP, row, row.reshape(2, 2)])  # equal bytes of another shape are another map
     assert found.patterns.tolist() == [[True], [False], [True]]
+
+
+def test_content_groups_and_splits():
+    rows = [np.full((1, k), 2, np.uint8) for k in (1, 2, 3, 4, 5)]
+    maps = WaferMaps([*rows, *rows], "twice", table=pd.DataFrame({"lot": list("aabbc") + list("ddeef")}))
+    assert maps.content_groups().tolist() == [0, 1, 2, 3, 4] * 2
+    for seed in range(3):
+        train, test = maps.split(test=0.4, seed=seed)
+        assert {m.shape for m in train}.isdisjoint(m.shape for m in test)
+        assert (len(train), len(test)) == (6, 4)
+        assert train.source == f"twice, train part (content, 0.4, seed {seed})"
+        # a and d share maps 1 and 2, b and e maps 3 and 4: three groups are left
+        train, test = maps.split(test=0.34, seed=seed, by="lot")
+        assert {m.shape for m in train}.isdisjoint(m.shape for m in test)
+        assert set(train.table["lot"]).isdisjoint(test.table["lot"])
+        assert (set(train.table["lot"]) | set(test.table["lot"])) == set("abcdef")
+    with pytest.raises(ValueError, match="by='row' must be 'content' or 'lot'"):
+        maps.split(by="row")
+    with pytest.raises(ValueError, match="by='lot', and of one no lots are known; pass by='content'"):
+        WaferMaps(rows, "one").split(by="lot")
+
+
+def test_a_wafer_without_a_lot_is_alone():
+    maps = WaferMaps(
+        [np.full((1, k), 2, np.uint8) for k in range(1, 9)], "x", table=pd.DataFrame({"lot": ["", None] * 4})
+    )
+    assert [len(part) for part in maps.split(by="lot", test=0.25)] == [6, 2]
+
+
+def test_names_and_table_go_with_the_maps():
+    table = pd.DataFrame({"lot": ["a", "b", "c"]})
+    part = WaferMaps(STACK, "three", names=("x", "y", "z"), table=table).subset([2, 0])
+    assert part.names == ("z", "x")
+    assert part.table["lot"].tolist() == ["c", "a"]
+    assert part.table.index.tolist() == [0, 1]
 
 
 def test_fingerprint_changes_with_content():
@@ -296,23 +227,6 @@ def test_damaged_files_are_named_or_read_the_same(tmp_path):
 # --- real data ---------------------------------------------------------------------------------
 
 
-def real(path):
-    if not (SHARED / path).is_file():
-        pytest.skip(f"{path} is not in ../shared/data")
-    return SHARED / path
-
-
-def test_half_of_mixedwm38():
-    maps = open_maps(real("mixedwm38/Wafer_Map_Datasets_half.npz"))
-    assert len(maps) == 19_008
-    assert np.bincount(maps.patterns.sum(axis=1)).tolist() == [500, 3508, 6500, 6500, 2000]
-    assert maps.notes == ("value 3 (107 dies in 51 maps) read as defective",)
-    assert {m.shape for m in maps} == {(52, 52)}
-    # the file's rows 1000-1999 repeat 0-999: of its even rows, 500
-    assert all(np.array_equal(maps[i], maps[i + 500]) for i in range(500))
-    assert len(maps.unique()) < 19_008 - 499
-
-
 def test_half_of_the_labelled_wm811k():
     maps = load_maps(real("wm811k/WM811K_labelled_half.npz"))
     assert len(maps) == 16_759
@@ -329,7 +243,7 @@ def test_half_of_the_labelled_wm811k():
     [
         ({"patterns": np.ones((3, 1), bool), "pattern_names": ("Loc",)}, "patterns has 3 rows for 1 maps"),
         ({"truth": np.zeros((2, 5, 5), np.int8)}, "truth has 2 rows for 1 maps"),
-        ({"names": ("a", "b")}, "names has 2 rows for 1 maps"),
+        ({"table": pd.DataFrame({"lot": ["a", "b"]})}, "table has 2 rows for 1 maps"),
         ({"patterns": np.ones((1, 2), bool), "pattern_names": ("Loc",)}, "a column for each name"),
     ],
 )

@@ -1,0 +1,84 @@
+"""Find WM-811K's converted folder, or make it from the published pickle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock
+
+from semlib._at_hand import folders, identify, workplace
+from semlib._files import write_atomic
+from semlib._verified import digest
+from semlib.download import MismatchError, fetch
+from semlib.registry import REGISTRY
+from semlib.wafer._wm811k_convert import FORMAT, convert
+
+KEY = "wm811k"
+
+
+def converted(path: Path | None, verify: bool, download: bool, progress: bool) -> Path:
+    """Return the converted folder of what ``path`` names, see :func:`semlib.wafer.data.wm811k`."""
+    if path is not None and path.is_dir() and (path / "meta.json").is_file():
+        return path
+    root_is_file = path is not None and path.is_file()
+    if not root_is_file:
+        # the pickle is not needed any more, and may have been deleted
+        known = sorted((f for f in _all(path) if checked_by(f)), key=lambda f: (checked_by(f) != "sha256", f))
+        if known:
+            return known[0]
+    method = ""
+    if verify or not root_is_file:
+        try:
+            source = fetch(KEY, path, download=download, progress=progress)
+        except MismatchError as error:
+            hint = "To read a pickle that is not the published one, such as a part of it, pass verify=False."
+            raise MismatchError(f"{error}\n{hint}") from error
+        found = identify(source, REGISTRY[KEY])
+        method = "sha256" if found and found.file.sha256 else "size"
+    else:
+        source = path
+    return _of(source, path, method, progress)
+
+
+def _of(source: Path, root: Path | None, method: str, progress: bool) -> Path:
+    """Return the converted folder of a pickle; convert it where that was not done."""
+    sha256 = digest(source, "sha256")
+    name = f"maps-{sha256[:16]}"
+    place = workplace(KEY, root)
+    facts = {"file": source.name, "bytes": source.stat().st_size, "sha256": sha256, "checked": method}
+    with FileLock(place / "maps.lock"):
+        for folder in _all(root):
+            if folder.name == name:
+                if method and not checked_by(folder):
+                    meta = read_meta(folder)
+                    write_atomic(folder / "meta.json", json.dumps({**meta, "source": facts}, indent=1) + "\n")
+                return folder
+        convert(source, place / name, facts, progress=progress)
+    return place / name
+
+
+def _all(root: Path | None) -> Iterator[Path]:
+    """Find the converted folders of this version."""
+    root = None if root is None or root.is_file() else root
+    places = [*folders(KEY, root), *(folders(KEY, None) if root is None else [])]
+    for folder in (f for place in dict.fromkeys(places) for f in sorted(place.glob("maps-*"))):
+        if read_meta(folder).get("format") == FORMAT:
+            yield folder
+
+
+def read_meta(folder: Path) -> dict:
+    """Return what a converted folder says of itself; nothing if it is none."""
+    try:
+        meta = json.loads((folder / "meta.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return meta if isinstance(meta, dict) else {}
+
+
+def checked_by(folder: Path) -> str:
+    """Return how the pickle was verified: "sha256", "size", or "" for not at all."""
+    source = read_meta(folder).get("source")
+    method = source.get("checked") if isinstance(source, dict) else ""
+    return method if method in ("sha256", "size") else ""

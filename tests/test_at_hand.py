@@ -62,6 +62,14 @@ def test_a_file_at_hand_is_taken_in_any_form(publish, server, tmp_path, case):
         assert os.listdir(tmp_path / "my") == [Path(where).name]  # a user's folder gets no company
 
 
+def test_a_zip_under_the_file_s_name_is_kept_aside(publish):
+    publish("wm811k", BODY, token=False)
+    path = publish.place("wm811k")
+    path.write_bytes(KAGGLE)
+    assert fetch("wm811k").read_bytes() == BODY
+    assert path.with_name("LSWMD.pkl.mismatch").read_bytes() == KAGGLE
+
+
 def test_what_was_taken_out_of_another_archive_is_not_mixed_up(publish, tmp_path):
     publish("mixedwm38", BODY, token=False)
     for name, content in (("a.zip", BODY), ("b.zip", OTHER)):

@@ -12,10 +12,10 @@ from dataclasses import replace
 import pytest
 from loopback import Server, cut, status, zipped
 
-from semlib import download
+from semlib import _folders, download
 from semlib.download import MismatchError, MissingDataError, data_dir, fetch, fetch_folder
 from semlib.registry import REGISTRY
-from semlib.unpack import ArchiveError
+from semlib.unpack import ArchiveError, unpack
 
 BODY = random.Random(1).randbytes(300_000)
 OTHER = random.Random(2).randbytes(300_000)
@@ -53,11 +53,14 @@ def test_a_page_instead_of_the_file(publish):
         fetch("carinthia")
 
 
-def test_several_at_once_fetch_once(publish, server):
+def test_several_at_once_fetch_and_unpack_once(publish, server, monkeypatch):
     publish("carinthia", ARCHIVE, faults=[cut(1), status(503)])
+    unpacked = []
+    monkeypatch.setattr(_folders, "unpack", lambda *a, **k: unpacked.append(a) or unpack(*a, **k))
     with ThreadPoolExecutor(6) as pool:
         folders = {future.result() for future in [pool.submit(fetch_folder, "carinthia") for _ in range(6)]}
     assert len(server.requests) == 3
+    assert len(unpacked) == 1
     assert folders == {data_dir() / "carinthia/unpacked"}
 
 

@@ -45,6 +45,7 @@ def test_a_folder_that_is_not_whole_is_made_again(publish, state):
             (folder / "data/images/0.jpg").unlink()
         case "another archive":
             mark.write_text(mark.read_text().replace('"sha256": "', '"sha256": "0'))
+            (folder / "data/images/0.jpg").write_bytes(b"another")
         case "no mark":
             mark.unlink()
         case "damaged mark":

@@ -106,14 +106,16 @@ def _check_columns(header: list[str], taken: dict, columns: Mapping, separator: 
     lacking = [key for key in ("x", "y", "bin", *columns) if key not in taken]
     if lacking:
         asked = f" = {columns[lacking[0]]!r}" if lacking[0] in columns else ""
+        used = {i for at in taken.values() for i in at}
+        free = [name for i, name in enumerate(header) if i not in used]
+        hint = "A list of dies has columns for x, y and bin, and a map of numbers has no header"
+        if len(header) == 1:
+            hint = "Put commas, semicolons, tabs or blanks between the columns"
+        elif free:
+            hint = f"Name it, as in columns={{{lacking[0]!r}: {free[0]!r}}}; a map of numbers has no header"
         raise ValueError(
             f"{path} is a die list without a column for {lacking[0]}{asked}: its first line names {listed} "
-            f"(separator: {separator}). "
-            + (
-                f"Name it, as in columns={{{lacking[0]!r}: {header[-1]!r}}}; a map of numbers has no header"
-                if len(header) > 1
-                else "Put commas, semicolons, tabs or blanks between the columns"
-            )
+            f"(separator: {separator}). {hint}"
         )
     for key, at in taken.items():
         if len(at) > 1 or header.count(header[at[0]]) > 1:

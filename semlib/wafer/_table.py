@@ -87,7 +87,7 @@ def has_header(text: str) -> bool:
 
 
 def map_of_numbers(text: str, path: Path) -> np.ndarray:
-    """Read a map from text without a header: a line for each row of dies, float64 (H, W)."""
+    """Read a map from text without a header: a line for each row of dies, (H, W)."""
     found = [mark for mark in (",", ";", "\t") if mark in text]
     if len(found) > 1:
         names = " and ".join(SEPARATORS[mark] for mark in found)
@@ -114,7 +114,8 @@ def map_of_numbers(text: str, path: Path) -> np.ndarray:
                     f"{rows.separator}); write 0 no die, 1 good, 2 defective, and no header"
                 ) from None
     _refuse_known_slips(rows, values, path)
-    return values
+    whole = (np.abs(values) < 2**53) & (values == np.round(values))
+    return values.astype(np.int64) if whole.all() else values
 
 
 def _refuse_known_slips(rows: Rows, values: np.ndarray, path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from semlib.wafer import _die_list as steps
 from semlib.wafer.data import load_maps
-from semlib.wafer.die_list import read_die_list, to_die_list
+from semlib.wafer.die_list import is_die_list, read_die_list, to_die_list
 from semlib.wafer.npfc import npfc
 from semlib.wafer.synthetic import synthetic_mixed_maps
 
@@ -43,7 +43,7 @@ def test_dies_are_placed_by_their_coordinates(write):
     assert dies.which.tolist() == [0] * 5
     assert dies.row.tolist() == [0, 0, 1, 1, 1]
     assert dies.column.tolist() == [0, 2, 0, 1, 2]
-    assert dies.notes == ("die list: x 'x', y 'y', bin 'bin' (good: 1), y grows downward",)
+    assert dies.notes == ("die list: x 'x', y 'y', bin 'bin' (good: 1; bad: 3, 7), y grows downward",)
 
 
 def test_y_may_grow_upward(write):
@@ -127,6 +127,16 @@ def test_good_bins(write, bins, good_bins, expected):
 def test_bins_of_no_die(write):
     dies = read_die_list(write("x,y,bin\n0,0,-1\n1,0,1\n2,0,2\n3,0,edge\n"), no_die_bins=(-1, "edge"))
     assert same(dies.maps, [[0, 1, 2, 0]])
+    assert "(good: 1; bad: 2; no die: -1, edge)" in dies.notes[0]
+
+
+def test_the_note_names_the_bad_bins_in_their_order(write):
+    lines = "".join(f"{x},0,{one}\n" for x, one in enumerate([1, "Z", 12, 5, 100, "A", 5]))
+    assert "(good: 1; bad: 5, 12, 100, A, Z)" in read_die_list(write("x,y,bin\n" + lines)).notes[0]
+    lines = "".join(f"{x},0,{x}\n" for x in range(40))
+    assert (
+        "(good: 1; bad: 0, 2, 3, 4, 5, 6, 7, 8, 9, …)" in read_die_list(write("x,y,bin\n" + lines)).notes[0]
+    )
 
 
 def test_lots_and_wafers_are_maps_of_their_own(write):
@@ -138,7 +148,7 @@ def test_lots_and_wafers_are_maps_of_their_own(write):
     assert dies.which.tolist() == [0, 1, 0, 2, 1, 2]
     assert "wafers told apart by 'Lot_ID' and 'Wafer'" in dies.notes[0]
     maps = load_maps(path)
-    assert maps.names == tuple(f"d.csv, {name}" for name in dies.names)
+    assert maps.table.name.tolist() == [f"d.csv, {name}" for name in dies.names]
     assert same(maps, *dies.maps)
     assert maps.notes == dies.notes
 
@@ -166,8 +176,23 @@ def test_a_folder_of_lists_and_maps(tmp_path, write):
     write(LIST.replace("\n1,6,1", ""), "w10.csv")
     maps = load_maps(tmp_path)
     assert same(maps, [[1, 2]], MAP, [MAP[0], [1, 2, 0]])
-    assert maps.notes == ("die list: x 'x', y 'y', bin 'bin' (good: 1), y grows downward",)  # once
+    assert maps.notes == ("die list: x 'x', y 'y', bin 'bin' (good: 1; bad: 3, 7), y grows downward",)  # once
     assert same(load_maps(tmp_path, good_bins=(1, 7)), [[1, 2]], [MAP[0], [1, 1, 1]], [MAP[0], [1, 1, 0]])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_list"),
+    [
+        ("d.csv", LIST, True),
+        ("d.txt", "x,y\n", True),  # a bad one
+        ("d.tsv", "1\t2\n", False),
+        ("d.png", LIST, False),
+        ("d.007", "FileVersion 1 2;", True),
+    ],
+)
+def test_is_die_list(write, name, text, is_list):
+    assert is_die_list(write(text, name)) is is_list
+    assert not is_die_list(write(text, name).parent)
 
 
 # --- the way back --------------------------------------------------------------------------------
@@ -240,10 +265,12 @@ def test_lists_and_maps_are_the_same_thing(tmp_path_factory, data):
         ("1,2\n2,1\n", r"d\.csv is no die list: its first line must name the columns"),
         ("x,y\n1,2\n",
          r"d\.csv is a die list without a column for bin: .* names 'x', 'y' \(separator: comma\)"),
+        ("x,y,no\n1,2,3\n", r"Name it, as in columns=\{'bin': 'no'\}; a map of numbers has no header"),
+        ("y,x\n1,2\n", r"for bin: .* 'y', 'x' .*\. A list of dies has columns for x, y and bin"),
         ("a;b;bin\n1;2;1\n",
          r"without a column for x: .* 'a', 'b', 'bin' \(separator: semicolon\)\. Name it"),
         ("x|y|bin\n1|2|1\n",
-         r"without a column for x: its first line names 'x\|y\|bin' \(separator: blanks\)"),
+         r"without a column for x: its first line names 'x\|y\|bin' \(separator: none found\)\. Put commas"),
         ("x,y,bin,Bin\n0,0,1,2\n",
          r"the columns 'bin' and 'Bin' could both be bin; rename one, or pass columns=\{'bin': …\}"),
         ("x,y,bin,bin\n0,0,1,2\n", r"the columns 'bin' and 'bin' could both be bin"),
@@ -333,7 +360,10 @@ def test_a_missing_file(tmp_path):
 @pytest.mark.parametrize(("good_bins", "kind"), [((0,), "good"), ((1, 3, 7), "defective")])
 def test_all_alike_is_a_doubt(write, good_bins, kind):
     for read in (read_die_list, load_maps):
-        with pytest.warns(UserWarning, match=rf"d\.csv: no die is {kind} in 1 map.*good_bins") as found:
+        with pytest.warns(
+            UserWarning,
+            match=rf"d\.csv: no die is {kind} in 1 map\..*as good_bins; it was read as die list: x",
+        ) as found:
             read(write(LIST), good_bins=good_bins)
         assert found[0].filename == __file__
 

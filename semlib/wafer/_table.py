@@ -36,8 +36,10 @@ class Rows:
 
 def read_text(path: Path) -> str:
     """Read a text file; a mark at its beginning, as Excel writes it, is dropped."""
+    raw = path.read_bytes()
+    latin = raw.lstrip().startswith(b"FileVersion")  # KLARF: names of classes may have other letters
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = raw.decode("latin-1" if latin else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no text in utf-8 ({error}); save it as plain text, utf-8") from error
     if not text.strip():

@@ -435,6 +435,11 @@ def test_klarf(write):
     assert dies.with_clusters([np.where(MAP[::-1] == 2, 0, -1)]).kept.tolist() == [0, 1, 0, 1, 0]
 
 
+def test_klarf_may_have_letters_of_latin_1(write):
+    path = write(KLARF.replace("Unclassified", "5 µm").encode("latin-1"), "k.001")
+    assert same(load_maps(path), MAP[::-1])
+
+
 def test_klarf_with_several_wafers(write):
     begin, rest = KLARF.split("WaferID")
     wafer = "WaferID" + rest.replace("EndOfFile;\n", "")

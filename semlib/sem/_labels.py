@@ -90,9 +90,7 @@ def read_labels(path: Path, folder: Path, names: Iterable[str]) -> LabelTable:
         labels[name] = label
         if masks is not None:
             if not (mask := _path(row, "mask_path")):
-                raise ValueError(
-                    f"{path}, line {line}: no mask_path; give {name} a mask, or none to all"
-                )
+                raise ValueError(f"{path}, line {line}: no mask_path; give {name} a mask, or none to all")
             places = [os.path.join(base, mask) for base in bases]
             masks[name] = Path(next(filter(os.path.isfile, places), places[0]))
     return LabelTable(labels, missing, masks)

@@ -90,11 +90,15 @@ def test_other_number_types_make_float32(tmp_path):
     rng = np.random.default_rng(1)
     eight = [rng.integers(0, 256, (40, 40), dtype=np.uint8) for _ in range(9)]
     others = [rng.integers(0, 65536, (40, 40), dtype=np.uint16), rng.random((40, 40), dtype=np.float32) * 3]
-    for arrays in (eight + others, others + eight, others):
+    for i, arrays in enumerate((eight + others, others + eight, others)):
         images = SemImages.from_arrays(arrays)
-        result = preprocessed(images, STEP, folder=tmp_path / "store")
-        assert result.dtype == np.float32
-        np.testing.assert_array_equal(result, STEP.resize(images))
+        for folder in (
+            tmp_path / "store",
+            tmp_path / "store" / str(i),
+        ):  # with others to copy from, and alone
+            result = preprocessed(images, STEP, folder=folder)
+            assert result.dtype == np.float32
+            np.testing.assert_array_equal(result, STEP.resize(images))
     assert not of("*.part", tmp_path)
     assert not of("*.done", tmp_path)
 
@@ -138,6 +142,9 @@ def test_what_makes_another_store(images, tmp_path, reads, monkeypatch):
         assert set(reads.values()) == {1}
         np.testing.assert_array_equal(result, step.resize(images))
     reads.clear()
+    for step in (STEP, replace(STEP, border=3), replace(STEP, size=40)):
+        preprocessed(images, step, folder=tmp_path / "store")
+    assert not reads  # they do not displace one another
     monkeypatch.setattr(store, "_code", lambda: "0" * 64)  # as after a change in the code
     preprocessed(images, STEP, folder=tmp_path / "store")
     assert sum(reads.values()) == N
@@ -173,11 +180,28 @@ def test_the_cache_folder_is_the_default(images, tmp_path, monkeypatch):
     assert path.is_relative_to(tmp_path / "cache" / "sem_images")
 
 
-def test_a_damaged_store_is_made_again(images, tmp_path):
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_bytes(path.read_bytes()[:9000]),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_text("no array"),
+        lambda path: path.unlink(),
+    ],
+)
+def test_a_damaged_store_is_made_again(images, tmp_path, damage):
     first = preprocessed(images, STEP, folder=tmp_path / "store")
     expected, path = np.array(first), Path(first.filename)
-    path.write_bytes(path.read_bytes()[:9000])
+    damage(path)
     np.testing.assert_array_equal(preprocessed(images, STEP, folder=tmp_path / "store"), expected)
+
+
+@pytest.mark.parametrize(("shape", "dtype"), [((N, 32, 31), "uint8"), ((N, 32, 32), "float64")])
+def test_what_is_no_store_is_not_taken_for_one(tmp_path, shape, dtype):
+    np.save(tmp_path / "a.npy", np.zeros(shape, dtype))
+    assert _store_files.open_store(tmp_path / "a.npy", (N, 32, 32)) is None
+    np.save(tmp_path / "a.npy", np.array([None]))  # would need a pickle
+    assert _store_files.open_store(tmp_path / "a.npy", (1,)) is None
 
 
 # --- interrupted
@@ -278,14 +302,16 @@ def fails(*_):
     raise OSError("no")
 
 
-def test_a_part_without_its_marks_is_begun_again(images, tmp_path, monkeypatch):
+@pytest.mark.parametrize("damaged", ["*.done", "*.part"])
+def test_a_damaged_part_is_begun_again(images, tmp_path, monkeypatch, damaged):
     with monkeypatch.context() as patch:
         patch.setattr(_store_files.Part, "finish", fails)
         with pytest.raises(OSError, match="no"):
             preprocessed(images, STEP, folder=tmp_path / "store")
-    (marks,), (part,) = of("*.done", tmp_path), of("*.part", tmp_path)
-    marks.unlink()
-    part.write_bytes(bytes(100))
+    (path,) = of(damaged, tmp_path)
+    path.unlink()
+    if damaged == "*.part":
+        path.write_bytes(bytes(100))
     np.testing.assert_array_equal(preprocessed(images, STEP, folder=tmp_path / "store"), STEP.resize(images))
 
 
@@ -360,9 +386,9 @@ def test_unfit_arguments(images, tmp_path):
 # --- use
 
 
-def test_progress(images, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    preprocessed(images, STEP, folder=tmp_path / "store", progress=False)
+@pytest.mark.parametrize("progress", [True, False])
+def test_no_bar_without_a_terminal(images, tmp_path, capsys, progress):
+    preprocessed(images, STEP, folder=tmp_path / "store", progress=progress)
     assert capsys.readouterr().err == ""
 
 

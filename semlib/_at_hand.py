@@ -68,7 +68,8 @@ def at_hand(dataset: DataSet, root: Path | None) -> Iterator[Found]:
         yield identify(root, dataset) or Found(root, alike[0])
         return
     places = folders(dataset.key, root)
-    wanted = [f for file in dataset.files for f in ([file, member_of(file)] if file.member else [file])]
+    # what was taken out of an archive comes first, so that the archive need not be looked at again
+    wanted = [f for file in dataset.files for f in ([member_of(file), file] if file.member else [file])]
     for folder in places:
         for file in wanted:
             path = folder / file.name

@@ -102,6 +102,8 @@ class Part:
     def __exit__(self, *exc) -> None:
         self.bar.close()
         self._stream.close()
+        if not self.position:
+            remove(self.job.part)
 
     def write(self, data: bytes) -> None:
         """Append bytes; refuse those beyond the limit."""

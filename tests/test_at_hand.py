@@ -47,7 +47,7 @@ PLACES = {  # data set, what is published, where a person put which bytes, root;
 
 
 @pytest.mark.parametrize("case", PLACES)
-def test_a_file_at_hand_is_taken_in_any_form(publish, server, tmp_path, case):
+def test_a_file_at_hand_is_taken_in_any_form(publish, server, tmp_path, monkeypatch, case):
     key, body, options, where, placed, root = PLACES[case]
     publish(key, body, token=False, **options)
     (tmp_path / where).parent.mkdir(parents=True)
@@ -58,6 +58,9 @@ def test_a_file_at_hand_is_taken_in_any_form(publish, server, tmp_path, case):
         before = path.stat().st_mtime_ns
     assert path.stat().st_mtime_ns == before
     assert server.requests == []
+    monkeypatch.setattr("semlib._at_hand.writable", None)  # once it is there, nothing needs to be written
+    if "rchive" not in case or root is None:
+        assert fetch(key, root and tmp_path / root) == path
     if root and root.startswith("my/"):
         assert os.listdir(tmp_path / "my") == [Path(where).name]  # a user's folder gets no company
 
@@ -138,6 +141,17 @@ def test_one_good_file_of_several_is_enough(publish, server):
     publish.path("wm811k", "LSWMD.pkl").write_bytes(OTHER + b"broken")
     assert fetch("wm811k").read_bytes() == OTHER
     assert publish.path("wm811k", "LSWMD.pkl").exists()
+    assert server.requests == []
+
+
+def test_what_was_taken_out_is_mended_from_its_archive(publish, server):
+    publish("wm811k", MIRLAB, name="MIR-WM811K.zip")
+    publish.place("wm811k", "MIR-WM811K.zip")
+    path = fetch("wm811k")
+    path.write_bytes(BODY)
+    assert fetch("wm811k") == path
+    assert path.read_bytes() == OTHER
+    assert path.with_name("WM811K.pkl.mismatch").read_bytes() == BODY
     assert server.requests == []
 
 

@@ -106,6 +106,7 @@ def test_no_server(publish, monkeypatch, server):
             MissingDataError, match=r"Connection refused.*\(tried 4 times\)\. Is there a network"
         ):
             fetch("carinthia")
+    assert [p.name for p in publish.path("carinthia").parent.iterdir()] == ["carinthia.lock"]
 
 
 @pytest.mark.parametrize("key", ["carinthia", "mixedwm38"])

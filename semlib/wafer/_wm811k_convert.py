@@ -33,14 +33,14 @@ _MAX_REFUSED = 0.01  # of the rows; where more hold no map, the file is no WM-81
 
 
 def convert(pickle: Path, folder: Path, source: dict, *, progress: bool = True) -> None:
-    """Write the converted form of a pickle into a new folder.
+    """Write the converted form of a pickle into a folder.
 
     Parameters
     ----------
     pickle : Path
         Nothing in it is run.
     folder : Path
-        Does not exist; it appears when it is complete.
+        Appears when it is complete, in the place of what had that name.
     source : dict
         What ``meta.json`` says of the pickle.
     progress : bool
@@ -70,6 +70,8 @@ def convert(pickle: Path, folder: Path, source: dict, *, progress: bool = True) 
             facts = _write(table, new, bar)
             meta = {"format": FORMAT, "source": source, **facts}
             (new / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")
+        if folder.exists():  # of another version
+            shutil.rmtree(folder)
         os.replace(new, folder)
     except ValueError as error:
         raise ValueError(str(error) if str(pickle) in str(error) else f"{pickle}: {error}") from error

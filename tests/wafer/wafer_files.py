@@ -24,6 +24,19 @@ def save_mixed(path, maps=None, labels=None):
     return path
 
 
+def save_ragged(path, maps, **changes):
+    """Write maps of many sizes as flat, offsets and shapes; a change to None leaves a key out."""
+    sizes = [m.size for m in maps]
+    arrays = {
+        "flat": np.concatenate([m.ravel() for m in maps]),
+        "offsets": np.cumsum([0, *sizes]),
+        "shapes": np.array([m.shape for m in maps], np.int32),
+        **changes,
+    }
+    np.savez(path, **{name: array for name, array in arrays.items() if array is not None})
+    return path
+
+
 def real(path):
     """Return a file of the real data, or skip the test."""
     if not (SHARED / path).is_file():

@@ -14,6 +14,15 @@ _LOOK = {
     "top_bottom": ("+.1f", "Top → bottom"),
 }
 
+#: The same of their masks.
+_MASKS = {
+    "masks": "Masks",
+    "empty": "Empty",
+    "grey": "With greys",
+    "faint": "Too faint",
+    "rgb": "In colour mode",
+}
+
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str] = (), css: str = "data-table") -> str:
     """Return a table in MyST Markdown; without a head, its first column is one."""
@@ -44,6 +53,8 @@ def measured_section(measured: Mapping, unit: str) -> str:
         more, by_class = _images(measured["images"])
     else:
         more, by_class = _maps(measured["maps"], list(measured["groupings"][0]["classes"]))
+    if "masks" in measured:
+        by_class += "\n\n" + _masks(measured["masks"])
     parts = ["\n".join(f"- {line}" for line in lines + more), by_class, _provenance(measured)]
     return "\n\n".join(part for part in parts if part)
 
@@ -71,6 +82,12 @@ def _copies(measured: Mapping, unit: str) -> list[str]:
 
 def _arrays(measured: Mapping) -> list[str]:
     lines = [f"The class {new} is spelt {old} here." for old, new in measured.get("spelling", {}).items()]
+    lines += [f"{note[0].upper()}{note[1:]}." for note in measured.get("notes", [])]
+    if lots := measured.get("lots"):
+        fewest, mean, most = lots["wafers"]
+        lines.append(f"{lots['lots']:,} lots with {fewest} to {most} wafers each, {mean:.1f} on average.")
+    if split := measured.get("split"):
+        lines.append("The published split: " + ", ".join(f"{k} {n:,}" for k, n in split.items()) + ".")
     for name, (dtype, *shape) in measured.get("arrays", {}).items():
         lines.append(f"`{name}` is {dtype}, {' × '.join(f'{n:,}' for n in shape)}.")
     if values := measured.get("values"):
@@ -121,7 +138,7 @@ def _images(facts: Mapping) -> tuple[list[str], str]:
     sizes = ", ".join(f"{height}×{width} ({n:,})" for height, width, n in facts["sizes"])
     kinds = ", ".join(f"{name} ({n:,})" for name, n in facts["dtypes"].items())
     border = "; ".join(
-        f"{side}: {found['images']:,} images, up to {found['widest']} pixels"
+        f"{side}: {found['images']:,} images, up to {found['widest']} px wide"
         for side, found in facts["black_border"].items()
         if found["images"]
     )
@@ -144,6 +161,11 @@ def _images(facts: Mapping) -> tuple[list[str], str]:
     )
 
 
+def _masks(facts: Mapping) -> str:
+    rows = [[name, *(f"{row[kind]:,}" for kind in _MASKS)] for name, row in facts.items()]
+    return "The masks of each class:\n\n" + table(rows, ["Class", *_MASKS.values()])
+
+
 def _middle(values: Sequence[float], form: str) -> str:
     low, median, high = (format(value, form).replace("-", "−") for value in values)
     return f"{median} [{low},\N{NO-BREAK SPACE}{high}]"  # a narrow column breaks before the range
@@ -152,8 +174,9 @@ def _middle(values: Sequence[float], form: str) -> str:
 def _provenance(measured: Mapping) -> str:
     by, at = measured["provenance"], measured["at_hand"]
     libraries = ", ".join(f"{name} {by['libraries'][name]}" for name in ("numpy", "scikit-image", "pillow"))
+    images = f"; fingerprint of its images `{measured['fingerprint']}`" if "fingerprint" in measured else ""
     changes = ", with uncommitted changes" if by["uncommitted_code"] else ""
     return (
         f"Measured on {by['date']} by semlib (commit {by['commit']}{changes}), Python {by['python']}, "
-        f"{libraries}, from `{at['file']}`: {size(at['size'])}, SHA-256 `{at['sha256']}`."
+        f"{libraries}, from `{at['file']}`: {size(at['size'])}, SHA-256 `{at['sha256']}`{images}."
     )

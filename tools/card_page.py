@@ -8,41 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from card_measured import measured_section, share, size, table
+from card_texts import INSIDE, KINDS, LOAD, SPLIT
 from croissant import bibtex
 from data_facts import UNLABELLED, groupings, initials
 
 from semlib.registry import DataSet, RemoteFile
 
-KINDS = {
-    "carinthia": "SEM images, with a class each",
-    "carinthia_s": "SEM images, with a class and a mask each",
-    "wm811k": "wafer maps, with one class each or none",
-    "mixedwm38": "wafer maps, with any number of patterns each",
-}
-#: What lies in the published file, as reported.
-INSIDE = {
-    "carinthia": "`data/carinthia.csv` (`image_path;file_name;label`) and `data/images/*.jpg`",
-    "carinthia_s": (
-        "`data/carinthia-s.csv` (`image_path;mask_path;filename;label`), `data/images/*.jpg` and "
-        "`data/masks/*.png`"
-    ),
-    "wm811k": (
-        "a pickled table: `waferMap`, `dieSize`, `lotName`, `waferIndex`, `failureType`, and the split, "
-        "`trianTestLabel` or `trainTestLabel`"
-    ),
-    "mixedwm38": "`arr_0`, the maps, and `arr_1`, a column for each pattern",
-}
-_SPLIT = "from semlib.split import split_by_group"
-LOAD = {
-    "carinthia": f"from semlib.sem import SemImages\n{_SPLIT}\n\nimages = SemImages.carinthia()\n"
-    "train, test = split_by_group(images.content_groups())",
-    "carinthia_s": f"from semlib.sem import SemImages\n{_SPLIT}\n\nimages = SemImages.carinthia_s()\n"
-    "train, test = split_by_group(images.content_groups())",
-    "wm811k": f"{_SPLIT}\nfrom semlib.wafer.data import wm811k\n\nmaps = wm811k(labelled=True)\n"
-    "train, test = split_by_group(maps.content_groups())",
-    "mixedwm38": f"{_SPLIT}\nfrom semlib.wafer.data import mixedwm38\n\nmaps = mixedwm38()\n"
-    "train, test = split_by_group(maps.content_groups())",
-}
 BADGES = {"seen": "{bdg-success}`seen`", "reported": "{bdg-light}`reported`"}
 #: A part whose shares of the classes differ by more than this is called unfair.
 UNFAIR = 1.25
@@ -252,7 +223,6 @@ def _cite(data: DataSet) -> str:
 def _load(data: DataSet) -> str:
     file = f"{data.key}.croissant.json"
     return (
-        f"```python\n{LOAD[data.key]}\n```\n\n"
-        f"`train` and `test` are indices; equal {unit(data)} are never in both. For other programs: "
-        f"{{download}}`{file} <{file}>`, this card in the format {{term}}`Croissant`."
+        f"```python\n{LOAD[data.key]}\n```\n\n{SPLIT[data.key]}\n\n"
+        f"For other programs: {{download}}`{file} <{file}>`, this card in the format {{term}}`Croissant`."
     )

@@ -54,16 +54,15 @@ def index(measured: dict[str, dict | None]) -> str:
     rows = []
     for key, data in REGISTRY.items():
         checked = {"SHA-256" if f.sha256 else "MD5" if f.md5 else "size only" for f in data.files}
-        rows.append(
-            [
-                f"{{doc}}`{data.title} <{key}>`",
-                f"{data.count:,} {unit(data)}",
-                f"{len(data.classes)}",
-                data.licence.partition(":")[0] or "not known",
-                ", ".join(sorted(checked)),
-                badge_word(measured[key]),
-            ]
-        )
+        row = [
+            f"{{doc}}`{data.title} <{key}>`",
+            f"{data.count:,} {unit(data)}",
+            f"{len(data.classes)}",
+            data.licence.partition(":")[0] or "not known",
+            ", ".join(sorted(checked)),
+            badge_word(measured[key]),
+        ]
+        rows.append([row[0], *(cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in row[1:4]), *row[4:]])
     head = ["Data set", "Holds", "Classes", "Licence", "A download is checked by", "Measured here"]
     return (
         "% Made by `tools/cards.py write`; do not edit.\n\n# The four data sets\n\n"
@@ -135,7 +134,11 @@ def main() -> int:
         base = args.data or data_dir()
         if not base.is_dir():
             parser.error(f"{base} is no folder; pass --data DIR, or set SEMLIB_DATA")
-        measure_data.main(base, args.keys)
+        try:
+            measure_data.main(base, args.keys)
+        except (ValueError, OSError) as error:  # the message names the file and the remedy
+            print(error, file=sys.stderr)
+            return 1
     write(ROOT)
     return 0
 

@@ -19,13 +19,13 @@ from data_facts import UNLABELLED, examples, groupings, image_facts, initials, m
 from matplotlib.figure import Figure
 from nb import provenance
 
-from semlib.download import verify
+from semlib._at_hand import identify
+from semlib.download import MissingDataError, fetch, verify
 from semlib.plots import data_cards, wafer_maps
 from semlib.plots.style import use_style
 from semlib.registry import REGISTRY, DataSet
 from semlib.sem.data import SemImages
-from semlib.split import content_groups
-from semlib.wafer.data import load_maps, mixedwm38
+from semlib.wafer.data import mixedwm38, wm811k
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Parts of the data sets, by the SHA-256 of their file: how they were taken from the whole, as reported.
@@ -53,50 +53,74 @@ class Found:
 
 @dataclass
 class Loaded:
-    """The images or maps, the class of each as the registry calls it, and facts that need the loader."""
+    """The images or maps, their classes as the registry calls them, groups of equal ones, further facts."""
 
     items: Sequence[np.ndarray]
     names: list[str]
-    source: str
+    groups: np.ndarray
     facts: dict
     combinations: list[str] | None = None
 
 
 def find(key: str, base: Path) -> Found | None:
-    """Return what is at hand of a data set in the folder ``base``: the published file, else a part of it."""
+    """Return what is at hand of a data set in the folder ``base``: the published file, else a part of it.
+
+    Raises
+    ------
+    semlib.download.MismatchError
+        If a file has the published one's name, and is another.
+    ValueError
+        If there are several parts.
+    """
     data = REGISTRY[key]
-    for file in data.files:
-        if (path := base / key / file.name).is_file():
-            return Found(data, path, verify(path, file))
-    parts = sorted(base.glob(PLACES[key])) if key in PLACES else []
-    if len(parts) > 1:
-        raise ValueError(
-            f"{base} holds several parts of {data.title}: {', '.join(map(str, parts))}; leave one"
-        )
-    return Found(data, parts[0]) if parts else None
+    try:
+        path = fetch(key, base, download=False, progress=False)
+    except MissingDataError:
+        parts = sorted(base.glob(PLACES[key])) if key in PLACES else []
+        if len(parts) > 1:
+            names = ", ".join(map(str, parts))
+            raise ValueError(f"{base} holds several parts of {data.title}: {names}; leave one") from None
+        return Found(data, parts[0]) if parts else None
+    return Found(data, path, verify(path, identify(path, data).file))
 
 
 def load(found: Found) -> Loaded:
     """Read what is at hand."""
-    return {"carinthia": _load_images, "wm811k": _load_maps, "mixedwm38": _load_mixed}[found.data.key](found)
+    loaders = {"wm811k": _load_maps, "mixedwm38": _load_mixed}
+    return loaders.get(found.data.key, _load_images)(found)
 
 
 def _load_images(found: Found) -> Loaded:
     if found.checked:
-        images = SemImages.carinthia(found.file)
+        images = getattr(SemImages, found.data.key)(found.file, progress=False)
     else:
         images = SemImages.from_folder(found.file.parent / "images", found.file)
     names = [str(label) for label in images.labels]
-    return Loaded(images, names, images.source, {"images": image_facts(images, names)})
+    facts = {"images": image_facts(images, names), "fingerprint": images.fingerprint}
+    if images.mask_paths is not None:
+        table = images.mask_table()
+        facts["masks"] = {str(label): row.to_dict() for label, row in table.iterrows()}
+    return Loaded(images, names, images.content_groups(), facts)
 
 
 def _load_maps(found: Found) -> Loaded:
-    maps = load_maps(found.file)
-    known = {name.casefold(): name for name in found.data.classes}  # some copies write None for none
-    names = [known.get(name.casefold(), name) for name in maps.pattern_names]
-    labels = [names[row.argmax()] if row.any() else UNLABELLED for row in maps.patterns]
-    facts = {"spelling": {old: new for old, new in zip(maps.pattern_names, names, strict=True) if old != new}}
-    return Loaded(list(maps), labels, maps.source, facts | {"maps": map_facts(list(maps), labels)})
+    maps = wm811k(found.file, download=False, progress=False)
+    labels = [maps.pattern_names[row.argmax()] if row.any() else UNLABELLED for row in maps.patterns]
+    facts = {"notes": list(maps.notes), "maps": map_facts(maps, labels)}
+    if found.checked:
+        wafers = maps.table["lot"].value_counts()
+        wafers = wafers[wafers > 0]
+        facts["lots"] = {
+            "lots": len(wafers),
+            "wafers": [int(wafers.min()), round(float(wafers.mean()), 2), int(wafers.max())],
+        }
+        facts["split"] = {str(name): int(n) for name, n in maps.table["split"].value_counts().items()}
+    else:  # other copies write None for none, and the loader knows it
+        with np.load(found.file, allow_pickle=False) as stored:
+            spelt = set(stored["failureType"].tolist())
+        known = {name.casefold(): name for name in found.data.classes}
+        facts["spelling"] = {s: known[s.casefold()] for s in sorted(spelt) if s not in found.data.classes}
+    return Loaded(maps, labels, maps.content_groups(), facts)
 
 
 def _load_mixed(found: Found) -> Loaded:
@@ -116,24 +140,24 @@ def _load_mixed(found: Found) -> Loaded:
             "labels": dict(Counter(combinations[i] for i in np.flatnonzero(odd)).most_common()),
         },
         "patterns": {name: int(n) for name, n in zip(maps.pattern_names, maps.patterns.sum(0), strict=True)},
-        "maps": map_facts(list(maps), labels),
+        "maps": map_facts(maps, labels),
     }
-    return Loaded(list(maps), labels, maps.source, facts, combinations)
+    return Loaded(maps, labels, maps.content_groups(), facts, combinations)
 
 
-def draw(found: Found, loaded: Loaded, groups: np.ndarray) -> Figure:
+def draw(found: Found, loaded: Loaded) -> Figure:
     """Draw examples of each class, or of each combination of patterns; never two equal ones."""
     use_style()
     source = f"{found.data.title}{'' if found.checked else f', {found.file.name}'}"
     if loaded.combinations:
         wanted = sorted(set(loaded.combinations), key=lambda name: (name.count("+"), name))
         wanted.sort(key=lambda name: name != next(iter(found.data.classes)))
-        picked = examples(loaded.items, loaded.combinations, groups, wanted, 1)
+        picked = examples(loaded.items, loaded.combinations, loaded.groups, wanted, 1)
         titles = [
             "none" if "pattern" in name else "+".join(map(initials, name.split("+"))) for name in picked
         ]
         return wafer_maps.map_gallery([m for (m,) in picked.values()], titles, source=source, columns=8)
-    picked = examples(loaded.items, loaded.names, groups, list(found.data.classes), 8)
+    picked = examples(loaded.items, loaded.names, loaded.groups, list(found.data.classes), 8)
     counts = Counter(loaded.names)
     rows = {f"{name}\n{counts[name]:,} here": items for name, items in picked.items()}
     return data_cards.example_rows(rows, maps="maps" in loaded.facts, source=source)
@@ -147,14 +171,11 @@ def measure(key: str, base: Path, pictures: Path) -> dict | None:
     made_by = provenance({}, [Path(__file__), ROOT / "tools" / "data_facts.py"])
     loaded = load(found)
     counts = Counter(loaded.names)
-    groups = content_groups(loaded.items)
     with found.file.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     picture = pictures / f"data_{key}.png"
     part = picture.with_suffix(".part")
-    draw(found, loaded, groups).savefig(
-        part, format="png", dpi=150, bbox_inches="tight", metadata={"Software": None}
-    )
+    draw(found, loaded).savefig(part, format="png", dpi=150, bbox_inches="tight", metadata={"Software": None})
     os.replace(part, picture)
     combinations = Counter(loaded.combinations) if loaded.combinations else None
     classes = {name: counts[name] for name in found.data.classes}
@@ -171,7 +192,7 @@ def measure(key: str, base: Path, pictures: Path) -> dict | None:
         },
         "groupings": groupings(found.data, classes, combinations),
         "other_labels": others,
-        "repeats": repeats(groups, loaded.combinations or loaded.names),
+        "repeats": repeats(loaded.groups, loaded.combinations or loaded.names),
         **loaded.facts,
         "picture": {"file": picture.name, "sha256": hashlib.sha256(picture.read_bytes()).hexdigest()},
         "provenance": made_by,

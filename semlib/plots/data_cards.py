@@ -38,7 +38,7 @@ def example_rows(
     for ax in axes.flat:
         ax.set_axis_off()
     for (label, *row), (name, images) in zip(axes, examples.items(), strict=True):
-        label.text(1, 0.5, name, ha="right", va="center", fontsize=8)
+        label.text(1, 0.5, name, ha="right", va="center", fontsize=9)
         for ax, image in zip(row, images, strict=False):
             # greys above 180 are rare in SEM images of flat layers: 0 to 255 would print too dark
             picture(ax, paint(image)) if maps else picture(ax, image, vmin=0, vmax=180)

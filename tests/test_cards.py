@@ -61,7 +61,7 @@ def test_a_card_has_the_numbers():
     found = measured(TINY, {"Loc": 3, "Donut": 1}, whole=True, other={UNLABELLED: 2})
     text = card_page.card(TINY, found)
     assert "data-badge-whole" in text
-    assert "**Measured on: the whole file.** 6 maps; its sha256 is the published one." in text
+    assert "**Measured on: the whole file.** 6 maps; its SHA-256 is the published one." in text
     assert row(text, "Loc") == ["3", "50.0%", "3", "100.0%"]
     assert row(text, UNLABELLED) == ["2", "33.3%", "2", "100.0%"]
     # H of 3 and 1 in 4 is 3/4 ln(4/3) + 1/4 ln 4 = 0.562, and the ceiling 2 H / (H + ln 2) = 0.896
@@ -69,7 +69,7 @@ def test_a_card_has_the_numbers():
     assert "All 6 maps are different in content." in text
     assert "no fair sample" not in text
     assert "differ" not in card_page.badge(TINY, found)
-    assert "{danger}" not in text
+    assert ":class: danger" not in text
     assert "{bdg-danger}" not in text
 
 
@@ -99,7 +99,7 @@ def test_contradictions_are_highlighted(classes, unlabelled, whole, said):
     for problem, start in zip(problems, said, strict=True):
         assert problem.startswith(start)
         assert f"- {problem}" in text
-    assert ("{danger}" in text) == bool(said)
+    assert (":class: danger" in text) == bool(said)
     assert text.count("{bdg-danger}") == sum("class" in start for start in said)
 
 

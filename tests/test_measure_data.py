@@ -97,7 +97,7 @@ def test_whole_carinthia(publish, monkeypatch):
     assert by_class["3"]["left_right"][1] < 0 < by_class["6"]["left_right"][1]
     text = card_page.card(REGISTRY["carinthia"], found)
     assert "Black border: right: 4 images, up to 1 px wide." in text
-    assert "{danger}" not in text
+    assert ":class: danger" not in text
     assert "shrunken" not in text
 
 
@@ -206,7 +206,7 @@ def test_whole_wm811k(publish, monkeypatch):
     assert sum(found["split"].values()) <= 5
     text = card_page.card(data, found)
     assert "1 lots with 5 to 5 wafers each, 5.0 on average." in text
-    assert "{danger}" not in text
+    assert ":class: danger" not in text
 
 
 @pytest.mark.parametrize("key", REGISTRY)

@@ -60,10 +60,9 @@ def badge(data: DataSet, measured: Mapping | None) -> str:
     if measured:
         at_hand, things = measured["at_hand"], unit(data)
         kind = "whole" if at_hand["whole"] else "part"
-        proof = f"its {at_hand['checked']} is the published one"
-        if at_hand["checked"] == "size":
-            proof += ", and no hash is published"
         if at_hand["whole"]:
+            known = {"sha256": "SHA-256", "md5": "MD5", "size": "size"}[at_hand["checked"]]
+            proof = f"its {known} is the published one" + ", and no hash is published" * (known == "size")
             text = f"**Measured on: the whole file.** {at_hand['items']:,} {things}; {proof}."
         else:
             text = (
@@ -104,11 +103,8 @@ def contradictions(data: DataSet, measured: Mapping | None) -> list[str]:
 def _warning(found: list[str]) -> str:
     if not found:
         return ""
-    return (
-        ":::{danger} What is reported and what was measured differ\n"
-        + "\n".join(f"- {t}" for t in found)
-        + "\n:::"
-    )
+    lines = "\n".join(f"- {text}" for text in found)
+    return f":::{{admonition}} What is reported and what was measured differ\n:class: danger\n{lines}\n:::"
 
 
 def _facts(data: DataSet, measured: Mapping | None) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-_RELEASE = 1 << 27  # bytes
+_RELEASE = 200  # maps; the system brings about 1 MB into memory around each, if they are far apart
 
 
 class MapStore(Sequence):
@@ -44,7 +44,7 @@ class MapStore(Sequence):
         sizes = shapes.astype(np.int64).prod(axis=1)
         if len(starts) and (starts.min() < 0 or sizes.min() < 1 or (starts + sizes).max() > len(stored)):
             raise ValueError(f"{self.path} holds {len(stored):,} bytes, too few for its {len(starts):,} maps")
-        self._offset = stored.offset
+        self._offset, self._asked = stored.offset, 0
 
     @cached_property
     def _mmap(self) -> mmap.mmap:
@@ -66,17 +66,10 @@ class MapStore(Sequence):
         if isinstance(index, slice):
             return self.take(np.arange(len(self))[index])
         start, (height, width) = self.starts[index], self.shapes[index].tolist()
+        self._asked += 1
+        if self._asked % _RELEASE == 0 and hasattr(self._mmap, "madvise"):
+            self._mmap.madvise(mmap.MADV_DONTNEED)  # pages do not pile up; a map still in use is read again
         return self._flat[start : start + height * width].reshape(height, width)
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        """Go over all maps; the file's pages do not pile up in memory."""
-        seen = 0
-        for wafer_map in map(self.__getitem__, range(len(self))):
-            yield wafer_map
-            seen += wafer_map.size
-            if seen > _RELEASE and hasattr(self._mmap, "madvise"):
-                self._mmap.madvise(mmap.MADV_DONTNEED)  # who still uses one finds it read again
-                seen = 0
 
     def take(self, indices: np.ndarray) -> MapStore:
         """Return some of the maps, in the order of the indices."""

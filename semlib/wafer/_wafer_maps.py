@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -75,7 +78,13 @@ class WaferMaps(Sequence):
     def fingerprint(self) -> str:
         """SHA-256 of the maps in their order, and of the labels and the truth."""
         extra = [array for array in (self.patterns, self.truth) if array is not None]
-        return fingerprint(*self.maps, *extra)
+        if not isinstance(self.maps, MapStore):
+            return fingerprint(*self.maps, *extra)
+        digest = hashlib.sha256()  # the same, without all maps in memory
+        for array in chain(self.maps, extra):
+            digest.update(f"{array.dtype.str}{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
     def subset(self, indices: Sequence[int] | np.ndarray) -> WaferMaps:
         """Return some of the maps, by integers or a boolean mask (N,)."""
@@ -122,6 +131,12 @@ class WaferMaps(Sequence):
         ------
         ValueError
             If lots are not known, or there are fewer than two groups.
+
+        Warns
+        -----
+        UserWarning
+            If the test part has less than half or more than twice its share of the maps. Equal maps link
+            their lots, so that one group can hold many.
         """
         if by not in ("content", "lot"):
             raise ValueError(f"by={by!r} must be 'content' or 'lot'")
@@ -133,6 +148,13 @@ class WaferMaps(Sequence):
             lots = [f" {i}" if pd.isna(lot) or lot == "" else str(lot) for i, lot in enumerate(lots)]
             groups = merge_groups(groups, lots)
         parts = split_by_group(groups, test=test, seed=seed)
+        share, largest = len(parts[1]) / len(self), np.bincount(groups).max() / len(self)
+        if not test / 2 <= share <= 2 * test:
+            warnings.warn(
+                f"the test part has {share:.0%} of the maps and {test:.0%} of the groups, as they differ in "
+                f"size; the largest has {largest:.0%} of the maps. Try another seed, or by='content'",
+                stacklevel=2,
+            )
         names = ("train", "test")
         return tuple(
             replace(self.subset(part), source=f"{self.source}, {name} part ({by}, {test:g}, seed {seed})")

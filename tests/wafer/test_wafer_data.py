@@ -80,6 +80,15 @@ def test_content_groups_and_splits():
         WaferMaps(rows, "one").split(by="lot")
 
 
+def test_a_split_far_from_its_share_is_said():
+    rows = [np.full((1, k), 2, np.uint8) for k in range(1, 101)]
+    maps = WaferMaps(rows, "x", table=pd.DataFrame({"lot": ["one"] * 90 + list("abcdefghij")}))
+    with pytest.warns(
+        UserWarning, match="test part has 3% of the maps and 20% of the groups.*largest has 90%"
+    ):
+        maps.split(by="lot", seed=0)
+
+
 def test_a_wafer_without_a_lot_is_alone():
     maps = WaferMaps(
         [np.full((1, k), 2, np.uint8) for k in range(1, 9)], "x", table=pd.DataFrame({"lot": ["", None] * 4})

@@ -1,4 +1,4 @@
-"""What every heavy step needs: the device, and a cache on disk that cannot go stale."""
+"""What every heavy step needs: the device, a progress bar, and a cache on disk that cannot go stale."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import importlib.util
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
+from tqdm import tqdm
 
 # A result can change with any of these, so they are part of every cache key.
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "scikit-image", "PyWavelets", "pillow", "torch", "umap-learn")
@@ -117,6 +118,14 @@ def cached(
             os.replace(part.name, path)
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
+
+
+def progress_bar(iterable: Iterable | None = None, *, progress: bool = True, **options) -> tqdm:
+    """Return a tqdm bar, with tqdm's own options; a silent one with ``progress=False`` or ``TQDM_DISABLE=1``.
+
+    The variable keeps stored notebooks silent; tqdm itself would read it only once, when it is imported.
+    """
+    return tqdm(iterable, **options, disable=not progress or bool(os.environ.get("TQDM_DISABLE")))
 
 
 def device(name: str = "auto") -> str:

@@ -89,3 +89,13 @@ def test_fingerprint_sees_values_shape_and_dtype():
     prints = {runtime.fingerprint(a) for a in (x, x[::-1], x.reshape(2, 3), x.astype(np.int8), x[:5])}
     assert len(prints) == 5
     assert runtime.fingerprint(x) == runtime.fingerprint(x.copy())
+
+
+def test_progress_bar(capsys, monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    assert list(runtime.progress_bar(range(3), desc="three")) == [0, 1, 2]
+    assert "three: 100%" in capsys.readouterr().err
+    assert list(runtime.progress_bar(range(3), progress=False)) == [0, 1, 2]
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    assert list(runtime.progress_bar(range(3))) == [0, 1, 2]
+    assert capsys.readouterr().err == ""

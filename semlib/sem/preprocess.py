@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
+from semlib.runtime import progress_bar
 from semlib.sem._checks import whole_number
 from semlib.sem._read import as_grey
 
@@ -151,7 +151,7 @@ class Preprocess:
             raise ValueError("images is empty; pass at least one image")
         names = getattr(images, "names", None) or [f"images[{i}]" for i in range(len(images))]
         out = np.empty((len(images), self.size, self.size), np.uint8)
-        for i, image in enumerate(tqdm(images, desc="crop and resize", disable=not progress)):
+        for i, image in enumerate(progress_bar(images, desc="crop and resize", progress=progress)):
             resized = self._resize(as_grey(image, names[i]), names[i])
             if resized.dtype != out.dtype == np.uint8:
                 out = (out / np.float32(255)).astype(np.float32)

@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from PIL import Image
-from tqdm import tqdm
 
+from semlib.runtime import progress_bar
 from semlib.sem import _acquisition, _defects
 from semlib.sem._look import look_statistics
 
@@ -264,7 +264,7 @@ def write_dataset(
             for i, (name, label) in enumerate(zip(names, labels, strict=True))
         )
         done = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
-        for _ in tqdm(done, total=len(labels), desc="SEM twin", unit="image", disable=not progress):
+        for _ in progress_bar(done, total=len(labels), desc="SEM twin", unit="image", progress=progress):
             pass
         table = pd.DataFrame(
             {"image_path": [f"data/images/{name}" for name in names], "file_name": names, "label": labels}

@@ -8,7 +8,8 @@ from math import pi
 import numpy as np
 import pywt
 from skimage.feature import graycomatrix, local_binary_pattern
-from tqdm import tqdm
+
+from semlib.runtime import progress_bar
 
 _LBP_BINS: dict[str, Callable[[int], int]] = {
     "uniform": lambda points: points + 2,
@@ -73,7 +74,7 @@ def glcm_features(
     step = level[:, None] - level
     weights = np.stack([step**2, np.abs(step), 1 / (1 + step**2)]).reshape(3, -1)
     rows = []
-    for image in _bar(images, "GLCM", progress):
+    for image in progress_bar(images, desc="GLCM", unit="image", progress=progress):
         grey = _quantised(image, levels)
         p = graycomatrix(grey, [distance], angles, levels, symmetric=True, normed=True)
         rows.append(_glcm_properties(p[:, :, 0], weights))
@@ -142,7 +143,7 @@ def lbp_features(
         raise ValueError(f"n_points={n_points} and radius={radius} must be at least 1 and more than 0")
     bins = _LBP_BINS[method](n_points)
     rows = []
-    for image in _bar(images, "LBP", progress):
+    for image in progress_bar(images, desc="LBP", unit="image", progress=progress):
         codes = local_binary_pattern(_quantised(image, 256), n_points, radius, method)
         rows.append(np.bincount(codes.astype(np.intp).ravel(), minlength=bins) / codes.size)
     return np.stack(rows)
@@ -186,7 +187,7 @@ def wavelet_features(
             f"level={level} must lie between 1 and {most}, the most for images of {images.shape[1:]}"
         )
     rows = []
-    for image in _bar(images, "wavelet", progress):
+    for image in progress_bar(images, desc="wavelet", unit="image", progress=progress):
         coarse, *details = pywt.wavedec2(image.astype(np.float64), wavelet, level=level)
         bands = [coarse, *(band for triple in details for band in triple)]
         rows.append([f(band) for band in bands for f in (_mean_abs, np.std, _mean_square)])
@@ -229,7 +230,3 @@ def check_images(images: np.ndarray, *, unit_range: bool = False) -> None:
 
 def _quantised(image: np.ndarray, levels: int) -> np.ndarray:
     return np.rint(image * (levels - 1)).astype(np.uint8)
-
-
-def _bar(images: np.ndarray, name: str, progress: bool) -> tqdm:
-    return tqdm(images, desc=name, unit="image", disable=None if progress else True)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
-from tqdm import trange
 
 from semlib import runtime
 from semlib.sem._checks import check_pixels, whole_number
@@ -133,7 +132,7 @@ def fit(images: np.ndarray, config: TrainConfig | None = None, *, progress: bool
     optimizer = torch.optim.Adam([*encoder.parameters(), *head.parameters()], lr=config.lr)
     order = np.random.default_rng(config.seed)
     losses = []
-    bar = trange(config.epochs, desc="training", unit="epoch", disable=None if progress else True)
+    bar = runtime.progress_bar(range(config.epochs), desc="training", unit="epoch", progress=progress)
     for epoch in bar:
         steps = []
         for rows in _full_batches(order.permutation(len(images)), config.batch_size):

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
-from tqdm import tqdm
 
+from semlib.runtime import progress_bar
 from semlib.wafer.maps import DEFECTIVE, check_map
 from semlib.wafer.metrics import FilterScores, filter_scores
 from semlib.wafer.npfc import make_options, run
@@ -87,7 +87,7 @@ def npfc_table(
 def _each(step: Callable, maps: Sequence, n_jobs: int, progress: bool, options: NpfcOptions) -> Iterator:
     checked = [check_map(wafer_map, name=f"maps[{i}]") for i, wafer_map in enumerate(maps)]
     work = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(step)(item, options) for item in checked)
-    return tqdm(work, total=len(checked), desc="NPFC", unit="map", disable=not progress)
+    return progress_bar(work, total=len(checked), desc="NPFC", unit="map", progress=progress)
 
 
 def _row(wafer_map: np.ndarray, options: NpfcOptions) -> dict[str, float]:

@@ -121,7 +121,8 @@ def test_integers_do_not_overshoot():
     assert Preprocess(border=0, size=40).resize([step]).max() > 1.01  # floats have no range of their own
 
 
-def test_progress_changes_nothing(capsys):
+def test_progress_changes_nothing(capsys, monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
     images = SemImages.synthetic(3, size=48)
     quiet = Preprocess(size=32).resize(images)
     assert capsys.readouterr().err == ""

@@ -75,7 +75,8 @@ def test_a_bad_map_is_named_by_its_index(call):
         call(_maps(1), progress=False, mode="practical")
 
 
-def test_progress_is_shown_on_request(capsys):
+def test_progress_is_shown_on_request(capsys, monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
     npfc_many(_maps(2), progress=False)
     assert "NPFC" not in capsys.readouterr().err
     npfc_many(_maps(2))

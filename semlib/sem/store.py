@@ -12,9 +12,8 @@ from pathlib import Path
 
 import numpy as np
 from filelock import FileLock
-from tqdm import tqdm
 
-from semlib.runtime import cache_dir
+from semlib.runtime import cache_dir, progress_bar
 from semlib.sem._images import ImageSequence
 from semlib.sem._sources import sources_of
 from semlib.sem._store_files import Part, open_store
@@ -46,7 +45,7 @@ def preprocessed(
     n_jobs : int, optional
         Threads; by default one for each core.
     progress : bool, default True
-        Show a progress bar on a terminal.
+        Show a progress bar.
     folder : path, optional
         Where stores are kept, by default ``sem_images`` in the cache folder (``$SEMLIB_CACHE``). It may be
         removed at any time.
@@ -131,12 +130,12 @@ def _fill(
     blocks = [todo[start : start + size] for start in range(0, len(todo), size)]
     unfit = []
     with (
-        tqdm(
+        progress_bar(
             desc="crop and resize",
             unit="image",
             total=len(images),
             initial=len(images) - len(todo),
-            disable=None if progress else True,
+            progress=progress,
         ) as bar,
         closing(in_order(lambda rows: _resized(images, step, rows), blocks, n_jobs)) as made,
     ):

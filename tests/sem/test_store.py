@@ -386,9 +386,15 @@ def test_unfit_arguments(images, tmp_path):
 # --- use
 
 
-@pytest.mark.parametrize("progress", [True, False])
-def test_no_bar_without_a_terminal(images, tmp_path, capsys, progress):
-    preprocessed(images, STEP, folder=tmp_path / "store", progress=progress)
+def test_progress(images, tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    preprocessed(images, STEP, folder=tmp_path / "quiet", progress=False)
+    assert capsys.readouterr().err == ""
+    preprocessed(images, STEP, folder=tmp_path / "store")
+    assert f"{N}/{N}" in capsys.readouterr().err
+    preprocessed(images, STEP, folder=tmp_path / "store")  # nothing to do
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    preprocessed(images, replace(STEP, border=3), folder=tmp_path / "store")
     assert capsys.readouterr().err == ""
 
 

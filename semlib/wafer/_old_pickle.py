@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
-from semlib.wafer._pickle_scan import GLOBAL, KNOWN, NAMES, UINT, scan
+from semlib.wafer._pickle_scan import GLOBAL, NAMES, UINT, scan
 from semlib.wafer._pickle_stack import Stack
 from semlib.wafer._pickle_values import Name, RefusedError, Value, describe, of_type, text
 
@@ -53,6 +54,10 @@ def read_pickle(
         raise RefusedError(f"it is damaged ({type(error).__name__}: {error})") from error
 
 
+class _End(Exception):
+    """The instruction STOP."""
+
+
 class _Machine(Stack):
     """The second run."""
 
@@ -61,25 +66,24 @@ class _Machine(Stack):
         self.names, self.wanted = names, wanted
         self.memo: dict[int, object] = {}
         self.memoized = 0
-        self.ended = False
 
     def run(self) -> object:
-        table = {code: getattr(self, f"op_{name.lower()}") for code, name in NAMES.items() if name in KNOWN}
+        table = [None] * 256  # the first run has seen that no others are there
+        for code, name in NAMES.items():
+            table[code] = getattr(self, f"op_{name.lower()}", None)
         data, pos = self.data, 0
-        while not self.ended:
-            for _ in range(MAX_PENDING):  # so that no more values than these pile up between two looks
-                pos = table[data[pos]](pos + 1)
-                if self.ended:
-                    break
-            if len(self.stack) > MAX_PENDING:
-                raise RefusedError(f"more than {MAX_PENDING:,} values at once, at byte {pos:,}")
+        with suppress(_End):
+            while True:
+                for _ in range(MAX_PENDING):  # so that no more values than these pile up between two looks
+                    pos = table[data[pos]](pos + 1)
+                if len(self.stack) > MAX_PENDING:
+                    raise RefusedError(f"more than {MAX_PENDING:,} values at once, at byte {pos:,}")
         if len(self.stack) != 1 or self.outer:
             raise RefusedError("it ends with another number of values than one")
         return self.stack[0]
 
     def op_stop(self, pos):
-        self.ended = True
-        return pos
+        raise _End
 
     def op_proto(self, pos):
         return pos + 1

@@ -17,6 +17,7 @@ MAX_ITEMS = 10_000_000  # in all lists; WM-811K has 3 million
 MAX_ENTRIES = 1_000  # in a mapping
 MAX_TUPLE = 16
 MAX_DEPTH = 50
+_INTEGER = frozenset({int})
 _INT, _DOUBLE = struct.Struct("<i"), struct.Struct(">d")
 
 
@@ -129,7 +130,7 @@ class Stack:
         if len(items) < n or n > MAX_TUPLE:
             raise RefusedError(f"a tuple of {n} values, of which {len(items)} are there, at byte {pos:,}")
         for item in items:
-            if type(item) is tuple and any(type(inner) is not int for inner in item):
+            if type(item) is tuple and not _INTEGER.issuperset(map(type, item)):
                 raise RefusedError(f"a tuple in a tuple, and no shape, at byte {pos:,}")  # so none is deep
         self.stack[-n:] = [items]
         return pos

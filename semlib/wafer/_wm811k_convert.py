@@ -137,9 +137,9 @@ def _write_maps(
                 except ValueError as error:
                     refused[rows[k]] = str(error)
                     target[...] = 0
+                dies[k] = np.count_nonzero(target)
             largest = np.maximum.reduceat(flat, places[:-1])
             good[first:stop] = (largest > 0) & (largest <= DEFECTIVE)
-            dies[first:stop] = np.add.reduceat(flat > 0, places[:-1], dtype=np.int64)
             for k in first + np.flatnonzero(~good[first:stop]):
                 wafer_map = flat[places[k - first] : places[k - first + 1]].reshape(shapes[k])
                 refused.setdefault(rows[k], _fault(wafer_map))

@@ -33,7 +33,7 @@ def converted(path: Path | None, verify: bool, download: bool, progress: bool) -
         try:
             source = fetch(KEY, path, download=download, progress=progress)
         except MismatchError as error:
-            hint = "To read a pickle that is not the published one, such as a part of it, pass verify=False."
+            hint = "To read a pickle that is not the published one, such as a part: wm811k(path, verify=False)."
             raise MismatchError(f"{error}\n{hint}") from error
         found = identify(source, REGISTRY[KEY])
         method = "sha256" if found and found.file.sha256 else "size"

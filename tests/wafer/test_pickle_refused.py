@@ -83,6 +83,16 @@ def read(program):
         (b"\x8b\1\0\0\0\1", "the instruction LONG4"),
         (b"\x8f", "the instruction EMPTY_SET"),
         (b"\xff", "0xff, which is no instruction"),
+        # names beside the allowed ones
+        (b"cnumpy\nmatrix\n", "it names numpy.matrix"),
+        (b"cnumpy.core.multiarray\nndarray\n", "it names numpy.core.multiarray.ndarray"),
+        (b"\x8c\5numpy\x8c\x0blib.ndarray\x93", "it names numpy.lib.ndarray"),
+        (b"\x8c\x0fcore.multiarray\x8c\6scalar\x93", "it names core.multiarray.scalar"),
+        # too much
+        (b"\x8a\x09" + bytes(9), "a number of 9 bytes"),
+        (b"(" * 51, "nested more than 50 deep"),
+        (b"N" * 20_001, "more than 10,000 values at once"),
+        (b"X\xe9\3\0\0" + b"a" * 1001, "too long a text"),
         # nonsense
         (b"", "another number of values"),
         (b"NN", "another number of values"),

@@ -14,13 +14,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from semlib import _folders, _kaggle
-from semlib._advice import how_to_get
-from semlib._at_hand import Found, at_hand, folders, member_of, take_out, workplace
-from semlib._fetch_one import fetch_one
-from semlib._files import set_aside, writable
-from semlib._part import TransportError
-from semlib._verified import MismatchError, check, data_dir
+from semlib._download import folders as _folders
+from semlib._download import kaggle as _kaggle
+from semlib._download.advice import how_to_get
+from semlib._download.at_hand import Found, at_hand, folders, member_of, take_out, workplace
+from semlib._download.disk import set_aside, writable
+from semlib._download.fetch_one import fetch_one
+from semlib._download.part import TransportError
+from semlib._download.verified import MismatchError, check, data_dir
 from semlib.registry import REGISTRY, DataSet, RemoteFile
 from semlib.runtime import cache_dir
 
@@ -151,7 +152,7 @@ def fetch_folder(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line: ``[--list] [--root DIR] [key …]``. Return the exit status."""
-    from semlib._download_cli import run
+    from semlib._download.cli import run
 
     return run(arguments)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from semlib._entries import MAX_RATIO, fault_of_all, fault_of_entry
-from semlib._files import check_room, looks_like, room_needed
+from semlib._download.disk import check_room, looks_like, room_needed
+from semlib._download.entries import MAX_RATIO, fault_of_all, fault_of_entry
 
 _CHUNK = 1 << 20  # bytes
 

@@ -44,7 +44,8 @@ from pathlib import Path
 
 import pytest
 
-from semlib import _transport, download
+from semlib import download
+from semlib._download import transport as _transport
 from semlib.registry import REGISTRY, RemoteFile
 
 

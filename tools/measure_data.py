@@ -19,7 +19,7 @@ from data_facts import UNLABELLED, examples, groupings, image_facts, initials, m
 from matplotlib.figure import Figure
 from nb import provenance
 
-from semlib._at_hand import identify
+from semlib._download.at_hand import identify
 from semlib.download import MissingDataError, fetch, verify
 from semlib.plots import data_cards, wafer_maps
 from semlib.plots.style import use_style

@@ -159,7 +159,7 @@ def _dots(ax: Axes, xy: np.ndarray, labels: np.ndarray | None) -> None:
         style = (
             {"s": 22, "ec": "black", "lw": 0.4, "zorder": 3} if small else {"s": 7, "lw": 0, "alpha": 0.75}
         )
-        ax.scatter(part[:, 0], part[:, 1], color=COLORS[i], label=str(label), **style)
+        ax.scatter(part[:, 0], part[:, 1], color=COLORS[i % len(COLORS)], label=str(label), **style)
 
 
 def _class_legend(figure: Figure, ax: Axes) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from semlib._advice import how_to_get
+from semlib._download.advice import how_to_get
 from semlib.download import MissingDataError, data_dir, fetch
 from semlib.registry import MIXEDWM38
 from semlib.wafer._wafer_maps import WaferMaps

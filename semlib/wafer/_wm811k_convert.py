@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from semlib._files import check_room, room_needed
+from semlib._download.disk import check_room, room_needed
 from semlib.wafer._old_numpy import Array
 from semlib.wafer._old_pandas import Table, open_table
 from semlib.wafer._pickle_values import Span, describe

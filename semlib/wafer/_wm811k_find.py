@@ -8,9 +8,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from semlib._at_hand import folders, identify, workplace
-from semlib._files import write_atomic
-from semlib._verified import digest
+from semlib._download.at_hand import folders, identify, workplace
+from semlib._download.disk import write_atomic
+from semlib._download.verified import digest
 from semlib.download import MismatchError, fetch
 from semlib.registry import REGISTRY
 from semlib.wafer._wm811k_convert import FORMAT, convert
@@ -33,7 +33,7 @@ def converted(path: Path | None, verify: bool, download: bool, progress: bool) -
         try:
             source = fetch(KEY, path, download=download, progress=progress)
         except MismatchError as error:
-            hint = "To read a pickle that is not the published one, such as a part: wm811k(path, verify=False)."
+            hint = "To read another pickle, such as a part of the published one: wm811k(path, verify=False)."
             raise MismatchError(f"{error}\n{hint}") from error
         found = identify(source, REGISTRY[KEY])
         method = "sha256" if found and found.file.sha256 else "size"

@@ -107,7 +107,7 @@ def test_another_pickle_is_read_only_if_asked(publish):
     path = publish.path("wm811k").parent.parent / "part.pkl"
     path.parent.mkdir(parents=True)
     path.write_bytes(table(MAPS[:2], TYPES[:2]))
-    with pytest.raises(MismatchError, match=r"part\.pkl is not the published(.|\n)*wm811k.path, verify=False"):
+    with pytest.raises(MismatchError, match=r"part\.pkl is not the publ(.|\n)*wm811k.path, verify=False"):
         wm811k(path, progress=False)
     assert path.exists()
     part = wm811k(path, verify=False, progress=False)
@@ -167,7 +167,7 @@ def test_a_full_disk(at_home, monkeypatch):
     path = at_home / "own.pkl"
     path.write_bytes(table())
     usage = type("Usage", (), {"free": 100})
-    monkeypatch.setattr("semlib._files.shutil.disk_usage", lambda folder: usage)
+    monkeypatch.setattr("semlib._download.disk.shutil.disk_usage", lambda folder: usage)
     with pytest.raises(OSError, match=r"the converted WM-811K needs .* more bytes.*SEMLIB_DATA"):
         wm811k(path, verify=False, progress=False)
 

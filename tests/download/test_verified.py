@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from semlib import _verified
+from semlib._download import verified as _verified
 from semlib.download import MismatchError, data_dir, fetch, verify
 
 BODY = random.Random(1).randbytes(300_000)

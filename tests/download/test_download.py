@@ -12,7 +12,8 @@ from dataclasses import replace
 import pytest
 from loopback import Server, cut, status, zipped
 
-from semlib import _folders, download
+from semlib import download
+from semlib._download import folders as _folders
 from semlib.download import MismatchError, MissingDataError, data_dir, fetch, fetch_folder
 from semlib.registry import REGISTRY
 from semlib.unpack import ArchiveError, unpack

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback import zipped
 
-from semlib import _files
 from semlib import unpack as module
-from semlib._entries import fault_of_name
+from semlib._download import disk as _files
+from semlib._download.entries import fault_of_name
 from semlib.unpack import ArchiveError, unpack
 
 LIMITS = {"max_bytes": 10**8, "max_files": 1000}

@@ -9,7 +9,7 @@ import time
 import zlib
 from pathlib import Path
 
-from semlib._files import looks_like, writable, write_atomic
+from semlib._download.disk import looks_like, writable, write_atomic
 from semlib.registry import REGISTRY, RemoteFile
 from semlib.runtime import cache_dir
 

@@ -7,7 +7,9 @@ import shutil
 import pytest
 from loopback import status, zipped
 
-from semlib import _files, _folders, unpack
+from semlib import unpack
+from semlib._download import folders as _folders
+from semlib._download.disk import writable
 from semlib.download import data_dir, fetch_folder, main
 from semlib.runtime import cache_dir
 from semlib.unpack import ArchiveError
@@ -76,13 +78,13 @@ def test_a_data_folder_that_cannot_be_written(publish, monkeypatch, place):
     if place:
         publish.place("carinthia")
     monkeypatch.setattr(
-        "semlib._at_hand.writable", lambda f: data_dir() not in f.parents and _files.writable(f)
+        "semlib._download.at_hand.writable", lambda f: data_dir() not in f.parents and writable(f)
     )
     for _ in range(2):
         folder = fetch_folder("carinthia")
         assert folder == cache_dir() / "data/carinthia/unpacked"
         assert contents(folder) == FILES
-    monkeypatch.setattr("semlib._at_hand.writable", lambda folder: False)
+    monkeypatch.setattr("semlib._download.at_hand.writable", lambda folder: False)
     shutil.rmtree(folder)
     with pytest.raises(PermissionError, match="cannot be written; set SEMLIB_DATA"):
         fetch_folder("carinthia")
@@ -91,7 +93,7 @@ def test_a_data_folder_that_cannot_be_written(publish, monkeypatch, place):
 def test_a_root_that_cannot_be_written(publish, monkeypatch, tmp_path):
     publish("carinthia", ARCHIVE)
     root = tmp_path / "my"
-    monkeypatch.setattr("semlib._at_hand.writable", lambda f: root not in f.parents and _files.writable(f))
+    monkeypatch.setattr("semlib._download.at_hand.writable", lambda f: root not in f.parents and writable(f))
     with pytest.raises(PermissionError, match=f"root='{root}' cannot be written; pass the path"):
         fetch_folder("carinthia", root)
 

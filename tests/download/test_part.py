@@ -11,7 +11,9 @@ import pytest
 from loopback import change, cut, fine, status
 from tqdm import tqdm
 
-from semlib import _files, _part, _transport
+from semlib._download import disk as _files
+from semlib._download import part as _part
+from semlib._download import transport as _transport
 from semlib.download import MissingDataError, fetch
 
 BODY = random.Random(1).randbytes(300_000)

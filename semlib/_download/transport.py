@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from semlib import __version__
-from semlib._part import Job, Part, TooLongError, TransportError
+from semlib._download.part import Job, Part, TooLongError, TransportError
 
 TRIES_BUSY = 6  # in a row, waiting 1, 2, 4, 8, 16 seconds: a rate limit lasts about so long
 TRIES_BROKEN = 4  # in a row, waiting 1, 2, 4 seconds: without a network that is long enough

@@ -10,7 +10,7 @@ import pytest
 
 from semlib.registry import REGISTRY, DataSet, RemoteFile
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 FACTS = ROOT / "../shared/data-facts.md"
 DATASETS = list(REGISTRY.values())
 FILES = [(dataset, file) for dataset in DATASETS for file in dataset.files]

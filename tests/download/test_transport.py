@@ -12,8 +12,8 @@ import pytest
 import requests
 from loopback import cut, stall, status
 
-from semlib import _transport
-from semlib._part import Job, Part, TransportError
+from semlib._download import transport as _transport
+from semlib._download.part import Job, Part, TransportError
 from semlib.download import MismatchError, MissingDataError, fetch
 
 BODY = random.Random(1).randbytes(300_000)

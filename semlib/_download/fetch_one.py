@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from semlib import _kaggle
-from semlib._at_hand import identify, take_out
-from semlib._files import check_room, set_aside
-from semlib._part import Job, TooLongError, remove
-from semlib._transport import transfer
-from semlib._verified import MismatchError, check
+from semlib._download import kaggle as _kaggle
+from semlib._download.at_hand import identify, take_out
+from semlib._download.disk import check_room, set_aside
+from semlib._download.part import Job, TooLongError, remove
+from semlib._download.transport import transfer
+from semlib._download.verified import MismatchError, check
 from semlib.registry import DataSet, RemoteFile
 
 
@@ -19,7 +19,7 @@ def fetch_one(dataset: DataSet, file: RemoteFile, folder: Path, progress: bool) 
 
     Raises
     ------
-    semlib._part.TransportError
+    semlib._download.part.TransportError
         If it does not come.
     MismatchError
         If what comes is another file. It is kept aside.

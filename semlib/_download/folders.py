@@ -7,8 +7,8 @@ import os
 import shutil
 from pathlib import Path
 
-from semlib._files import set_aside
-from semlib._verified import digest
+from semlib._download.disk import set_aside
+from semlib._download.verified import digest
 from semlib.registry import DataSet
 from semlib.unpack import unpack
 

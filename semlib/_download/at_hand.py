@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from semlib._files import set_aside, writable
-from semlib._verified import check, data_dir, digest
+from semlib._download.disk import set_aside, writable
+from semlib._download.verified import check, data_dir, digest
 from semlib.registry import DataSet, RemoteFile
 from semlib.runtime import cache_dir
 from semlib.unpack import unpack

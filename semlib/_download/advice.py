@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semlib import _kaggle
+from semlib._download import kaggle as _kaggle
 from semlib.registry import DataSet, RemoteFile
 
 

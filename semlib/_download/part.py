@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from semlib._files import room_needed, write_atomic
+from semlib._download.disk import room_needed, write_atomic
 
 _IDENTITY = ("ETag", "Last-Modified")  # response headers that tell one version from another
 

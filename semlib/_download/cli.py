@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from semlib import _folders
-from semlib._at_hand import at_hand, folders
+from semlib._download import folders as _folders
+from semlib._download.at_hand import at_hand, folders
 from semlib.download import fetch, fetch_folder
 from semlib.registry import REGISTRY, DataSet
 

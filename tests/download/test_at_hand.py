@@ -58,7 +58,7 @@ def test_a_file_at_hand_is_taken_in_any_form(publish, server, tmp_path, monkeypa
         before = path.stat().st_mtime_ns
     assert path.stat().st_mtime_ns == before
     assert server.requests == []
-    monkeypatch.setattr("semlib._at_hand.writable", None)  # once it is there, nothing needs to be written
+    monkeypatch.setattr("semlib._download.at_hand.writable", None)  # nothing is written now
     if "rchive" not in case or root is None:
         assert fetch(key, root and tmp_path / root) == path
     if root and root.startswith("my/"):

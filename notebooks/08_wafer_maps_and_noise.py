@@ -7,7 +7,7 @@
 
 # %% tags=["parameters"]
 profile = "quick"  # "quick" or "paper": see the reading guide
-dataset = "synthetic"  # "synthetic", "mixedwm38", or the path of a file or folder of wafer maps
+dataset = "synthetic"  # "synthetic", "mixedwm38", "wm811k", or the path of a file or folder of wafer maps
 seed = 0
 
 # %% tags=["hide-input"]

@@ -7,7 +7,7 @@
 
 # %% tags=["parameters"]
 profile = "quick"  # "quick" or "paper": see the reading guide
-dataset = "synthetic"  # "synthetic", "mixedwm38", or the path of a file or folder of wafer maps
+dataset = "synthetic"  # "synthetic", "mixedwm38", "wm811k", or the path of a file or folder of wafer maps
 seed = 0
 n_maps = None  # how many maps (of the twin: for each noise level); None: as the profile says
 n_jobs = 1  # processes; -1 for all cores

@@ -14,7 +14,7 @@ dataset = "synthetic"  # "synthetic", or the path of your folder of images
 labels_csv = None  # a table of labels; None: the one in the folder, if there is one
 output = "own_images_output"  # the folder for the results
 seed = 0
-border = 4  # pixels cropped from each side of an image
+border = 4  # pixels cropped from each side, or from (top, right, bottom, left)
 normalize = "minmax"  # "minmax", "percentile", "zscore" or "none"
 size = None  # side in pixels after the resize, a multiple of 4; None: the profile's
 epochs = None  # training epochs; None: the profile's
@@ -86,8 +86,8 @@ scratch = Path(temporary.name)
 # the folder holds one table of labels, it is used, **only for scores at the end**: a line of `image_path;file_name;label`
 # for each image, with whole numbers as labels.
 #
-# If your microscope writes an **info bar** into the picture, cut it off first, or set `border` to its height. Else the bar
-# is the strongest thing in the image.
+# If your microscope writes an **info bar** into the picture, set `border` to cut it off, to `(0, 0, 60, 0)` for
+# one of 60 pixels at the bottom. Else the bar is the strongest thing in the image.
 
 # %% tags=["hide-input"]
 CLASSES = (3,) * 6 + (4,) * 4 + (6,) * 3 + (1,) * 3  # particles, pits, no defect, scratches
@@ -138,12 +138,13 @@ def looked_at():
     """Pass the images on, and note what each is like."""
     for name, image in zip(images.names, images, strict=True):
         height, width = image.shape
-        inner = image[border : height - border, border : width - border]
         fault = ""
-        if not inner.size or min(height, width) <= 2 * border:
-            fault = f"{height}×{width} pixels, and a border of {border} leaves none"
-        elif inner.min() == inner.max():
-            fault = "one grey everywhere inside the border"
+        try:
+            inner = step.crop(image, "it")
+            if inner.min() == inner.max():
+                fault = "one grey everywhere inside the border"
+        except ValueError as error:
+            fault = str(error)
         rows.append(
             {
                 "file": name,

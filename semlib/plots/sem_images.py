@@ -84,15 +84,18 @@ def range_comparison(table: pd.DataFrame, *, source: str) -> Figure:
 
 
 def preprocessing_steps(
-    original: np.ndarray, resized: np.ndarray, normalized: np.ndarray, *, border: int, source: str
+    original: np.ndarray, resized: np.ndarray, normalized: np.ndarray, *, border: int | tuple, source: str
 ) -> Figure:
-    """Show one image before the crop (with the border marked), after the resize, and after normalisation."""
+    """Show one image before the crop (with the border marked), after the resize, and after normalisation.
+
+    ``border`` is that of :class:`semlib.sem.preprocess.Preprocess`.
+    """
     figure, axes = plt.subplots(2, 3, figsize=(7.5, 3.9), height_ratios=[2.6, 1], layout="constrained")
     h, w = original.shape
     picture(axes[0, 0], original, f"as stored, {w}×{h}", vmin=0, vmax=255)
-    axes[0, 0].add_patch(
-        plt.Rectangle((border, border), w - 2 * border, h - 2 * border, fill=False, ec=COLORS[5], lw=1)
-    )
+    top, right, bottom, left = border if isinstance(border, tuple) else (border,) * 4
+    kept = plt.Rectangle((left, top), w - left - right, h - top - bottom, fill=False, ec=COLORS[5], lw=1)
+    axes[0, 0].add_patch(kept)
     side = resized.shape[0]
     picture(axes[0, 1], resized, f"cropped by {border} px, bicubic to {side}×{side}", vmin=0, vmax=255)
     picture(axes[0, 2], normalized, "normalised to [0, 1]", vmin=0, vmax=1)

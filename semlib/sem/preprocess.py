@@ -95,9 +95,10 @@ class Preprocess:
 
     Parameters
     ----------
-    border : int, default 4
-        Pixels cut off on each of the four sides. The paper crops "a fixed-width border"; its width and sides
-        are open in the paper; our default covers the known black border of about 3 px at the right edge.
+    border : int or (int, int, int, int), default 4
+        Pixels cut off on each side, or at the top, right, bottom and left, such as ``(0, 0, 60, 0)`` for an
+        info bar. The paper crops "a fixed-width border"; its width and sides are open in the paper; our
+        default covers the known black border of about 3 px at the right edge.
     size : int, default 512
         Side of the result in pixels: the paper's 512.
     normalize : str, default "minmax"
@@ -110,16 +111,26 @@ class Preprocess:
     aliasing; we keep that. Images that are not square are stretched.
     """
 
-    border: int = 4
+    border: int | tuple[int, int, int, int] = 4
     size: int = 512
     normalize: str = "minmax"
 
     def __post_init__(self) -> None:
-        for name, least in {"border": 0, "size": 1}.items():
-            value = whole_number(name, getattr(self, name), least, ", in pixels")
-            object.__setattr__(self, name, value)  # a NumPy integer becomes a plain one
+        border = self.border
+        if isinstance(border, (tuple, list)) and len(border) == 4:
+            names = (f"border[{i}]" for i in range(4))
+            border = tuple(whole_number(n, b, 0, ", in pixels") for n, b in zip(names, border, strict=True))
+        else:
+            border = whole_number("border", border, 0, ", in pixels, or four: top, right, bottom, left")
+        object.__setattr__(self, "border", border)  # NumPy integers became plain ones
+        object.__setattr__(self, "size", whole_number("size", self.size, 1, ", in pixels"))
         if self.normalize not in MODES:
             raise ValueError(f"normalize={self.normalize!r} is unknown; choose one of {', '.join(MODES)}")
+
+    @property
+    def sides(self) -> tuple[int, int, int, int]:
+        """The border at the top, right, bottom and left, in pixels."""
+        return self.border if isinstance(self.border, tuple) else (self.border,) * 4
 
     def __call__(self, images: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
         """Return normalised images, float32 (N, size, size); see :meth:`resize` for what goes in."""
@@ -158,15 +169,19 @@ class Preprocess:
             out[i] = resized / np.float32(255) if resized.dtype != out.dtype else resized
         return out
 
-    def _resize(self, image: np.ndarray, name: str) -> np.ndarray:
-        height, width = image.shape
-        if min(height, width) <= 2 * self.border:
+    def crop(self, image: np.ndarray, name: str = "image") -> np.ndarray:
+        """Return an image (H, W) without its border, as a view; ``name`` is what an error calls it."""
+        (height, width), (top, right, bottom, left) = image.shape, self.sides
+        if height <= top + bottom or width <= left + right:
             raise ValueError(
                 f"{name} is {height}×{width} pixels, and a border of {self.border} leaves none; "
                 "choose a smaller border, or leave the image out"
             )
+        return image[top : height - bottom, left : width - right]
+
+    def _resize(self, image: np.ndarray, name: str) -> np.ndarray:
         # Cropped before the resize: with Pillow's own `box`, the kernel would still see the border.
-        inner = image[self.border : height - self.border, self.border : width - self.border]
+        inner = self.crop(image, name)
         if inner.dtype == np.uint16:
             inner = inner / np.float32(65535)
         resized = np.asarray(

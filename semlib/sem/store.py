@@ -84,7 +84,7 @@ def preprocessed(
         raise ValueError("images is empty; pass at least one image")
     name = hashlib.sha256(b"".join(images.content_digests)).hexdigest()[:24]
     base = cache_dir() / "sem_images" if folder is None else Path(folder).expanduser()
-    place = base / f"border{step.border}-size{step.size}-{_code()[:16]}"
+    place = base / f"border{'_'.join(map(str, step.sides))}-size{step.size}-{_code()[:16]}"
     path, shape = place / f"{name}.npy", (len(images), step.size, step.size)
     if (stored := open_store(path, shape)) is not None:
         return stored

@@ -271,3 +271,20 @@ def test_real_images(name, step, shape):
     assert result.dtype == np.float32
     np.testing.assert_array_equal(result.min(axis=(1, 2)), 0)
     np.testing.assert_array_equal(result.max(axis=(1, 2)), 1)
+
+
+def test_a_border_for_each_side():
+    image = np.arange(5 * 6, dtype=np.uint8).reshape(5, 6)
+    step = Preprocess(border=(1, 2, 0, 3), size=4)
+    assert step.crop(image).tolist() == [[9], [15], [21], [27]]  # rows 1 to 4, column 3
+    assert step.sides == (1, 2, 0, 3)
+    assert Preprocess(border=1).sides == (1, 1, 1, 1)
+    assert Preprocess(border=[1, 2, 0, 3], size=4) == step
+    whole = Preprocess(border=0, size=4).resize([image[1:, 3:4]])
+    np.testing.assert_array_equal(step.resize([image]), whole)
+    with pytest.raises(ValueError, match=r"a.png is 5×5 pixels, and a border of \(1, 2, 0, 3\) leaves none"):
+        step.crop(image[:, :5], "a.png")
+    with pytest.raises(ValueError, match=r"border\[2\]=-1 must be an integer of at least 0"):
+        Preprocess(border=(0, 0, -1, 0))
+    with pytest.raises(ValueError, match=r"border=\(1, 2\) must be .* or four: top, right, bottom, left"):
+        Preprocess(border=(1, 2))

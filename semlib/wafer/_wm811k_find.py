@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from filelock import FileLock
@@ -25,7 +25,8 @@ def converted(path: Path | None, verify: bool, download: bool, progress: bool) -
     root_is_file = path is not None and path.is_file()
     if not root_is_file:
         # the pickle is not needed any more, and may have been deleted
-        known = sorted((f for f in _all(path) if checked_by(f)), key=lambda f: (checked_by(f) != "sha256", f))
+        known = [folder for folder in _in(folders(KEY, path)) if checked_by(folder)]
+        known.sort(key=lambda folder: checked_by(folder) != "sha256")
         if known:
             return known[0]
     method = ""
@@ -49,7 +50,7 @@ def _of(source: Path, root: Path | None, method: str, progress: bool) -> Path:
     place = workplace(KEY, root)
     facts = {"file": source.name, "bytes": source.stat().st_size, "sha256": sha256, "checked": method}
     with FileLock(place / "maps.lock"):
-        for folder in _all(root):
+        for folder in _in([*folders(KEY, root), *folders(KEY, None)]):
             if folder.name == name:
                 if method and not checked_by(folder):
                     meta = read_meta(folder)
@@ -59,13 +60,10 @@ def _of(source: Path, root: Path | None, method: str, progress: bool) -> Path:
     return place / name
 
 
-def _all(root: Path | None) -> Iterator[Path]:
+def _in(places: Iterable[Path]) -> Iterator[Path]:
     """Find the converted folders of this version."""
-    root = None if root is None or root.is_file() else root
-    places = [*folders(KEY, root), *(folders(KEY, None) if root is None else [])]
-    for folder in (f for place in dict.fromkeys(places) for f in sorted(place.glob("maps-*"))):
-        if read_meta(folder).get("format") == FORMAT:
-            yield folder
+    for place in dict.fromkeys(places):
+        yield from (f for f in sorted(place.glob("maps-*")) if read_meta(f).get("format") == FORMAT)
 
 
 def read_meta(folder: Path) -> dict:

@@ -10,7 +10,7 @@ from wafer_files import real, same, save_ragged
 from wm811k_made import MAPS, TYPES, at_home, known, opened, table
 
 from semlib.download import MismatchError, MissingDataError, data_dir
-from semlib.wafer import _wm811k_convert
+from semlib.wafer import _wm811k_convert, _wm811k_find
 from semlib.wafer._map_store import MapStore
 from semlib.wafer.data import WaferMaps, load_maps, open_maps, wm811k
 from semlib.wafer.npfc_many import npfc_table
@@ -126,6 +126,17 @@ def test_converted_unverified_then_verified(publish, tmp_path):
     assert wm811k(path, progress=False).source == "WM-811K, 5 maps (SHA-256 verified)"
     assert folders() == [folder]
     assert (folder / "flat.npy").stat().st_mtime_ns == stamp
+
+
+def test_a_folder_that_cannot_be_written(publish, tmp_path, monkeypatch):
+    publish("wm811k", table())
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    publish.place("wm811k").rename(shared / "LSWMD.pkl")
+    monkeypatch.setattr(_wm811k_find, "workplace", lambda key, root: data_dir() / key)
+    assert len(wm811k(shared, progress=False)) == 5
+    monkeypatch.delattr(_wm811k_find, "convert")  # not a second time
+    assert len(wm811k(shared)) == 5
 
 
 def test_where_it_is_not(publish, tmp_path):

@@ -17,8 +17,7 @@ from semlib.registry import MIXEDWM38
 from semlib.wafer._wafer_maps import WaferMaps
 from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
 
-#: The order of MixedWM38's eight label columns (Wang et al. 2020).
-MIXEDWM38_PATTERNS = ("Center", "Donut", "Edge-Loc", "Edge-Ring", "Loc", "Near-full", "Scratch", "Random")
+PATTERNS = ("Center", "Donut", "Edge-Loc", "Edge-Ring", "Loc", "Near-full", "Scratch", "Random")
 _VALUE3 = {"defective": DEFECTIVE, "good": GOOD}
 _PIECE = 1000  # maps
 _MOST = 1 << 32  # bytes of an array; MixedWM38 has a tenth
@@ -84,7 +83,7 @@ def mixedwm38(
     return WaferMaps(
         list(maps),
         f"MixedWM38, {len(maps):,} maps",
-        MIXEDWM38_PATTERNS,
+        PATTERNS,
         labels.astype(bool),
         notes=notes if threes.any() else (),
     )
@@ -138,7 +137,7 @@ def _read(arrays: dict[str, _Stored], path: Path, value3: str) -> tuple[np.ndarr
     """Return the maps, the labels, and how many dies of each map are 3."""
     stored, labels = arrays.get("arr_0"), arrays.get("arr_1")
     n = stored.shape[0] if stored and len(stored.shape) == 3 else 0
-    if not n or labels is None or labels.shape != (n, len(MIXEDWM38_PATTERNS)):
+    if not n or labels is None or labels.shape != (n, len(PATTERNS)):
         shapes = {name: array.shape for name, array in arrays.items()}
         raise _ContentError(f"{path} holds {shapes}; MixedWM38 has arr_0 (N, H, W) and arr_1 (N, 8)")
     labels = np.concatenate(list(labels.pieces()))

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from semlib.registry import MIXEDWM38, WM811K
+from semlib.wafer import _mixedwm38
 from semlib.wafer._files import files_in, read
-from semlib.wafer._mixedwm38 import MIXEDWM38_PATTERNS, mixedwm38
+from semlib.wafer._mixedwm38 import mixedwm38
 from semlib.wafer._wafer_maps import WaferMaps
 from semlib.wafer._wm811k import wm811k
 from semlib.wafer.die_list import warn_if_all_alike
@@ -27,6 +28,9 @@ __all__ = [
     "synthetic",
     "wm811k",
 ]
+
+#: The order of MixedWM38's eight label columns (Wang et al. 2020).
+MIXEDWM38_PATTERNS = _mixedwm38.PATTERNS
 
 
 def synthetic(n: int = 60, patterns=2, noise: float = 0.05, seed: int = 0, **options) -> WaferMaps:

@@ -8,7 +8,7 @@
 
 # %% tags=["parameters"]
 profile = "quick"  # "quick" or "paper": see the reading guide
-dataset = "synthetic"  # "synthetic", "carinthia", "carinthia_s", or the path of a folder of images
+dataset = "synthetic"  # "synthetic", "carinthia", "carinthia_s", or a folder of images
 seed = 0
 border = 4  # pixels cropped from each side of an image
 

@@ -197,12 +197,13 @@ def test_another_pickle_gets_another_folder(at_home):
         lambda f: (f / "flat.npy").write_bytes((f / "flat.npy").read_bytes()[:-1]),
         lambda f: (f / "flat.npy").unlink(),
         lambda f: np.save(f / "flat.npy", np.zeros(10)),
+        lambda f: np.save(f / "flat.npy", np.zeros(10, np.uint8)),
         lambda f: (f / "index.npz").write_bytes((f / "index.npz").read_bytes()[:-10]),
         lambda f: np.savez(f / "index.npz", start=np.zeros(3)),
         lambda f: (f / "meta.json").write_text("{}"),
         lambda f: (f / "meta.json").write_text(json.dumps({"format": 99})),
     ],
-    ids=["cut", "gone", "other", "index cut", "index other", "meta empty", "another format"],
+    ids=["cut", "gone", "other", "shorter", "index cut", "index other", "meta empty", "another format"],
 )  # fmt: skip
 def test_a_damaged_folder_is_named(at_home, damage):
     opened(at_home, table())

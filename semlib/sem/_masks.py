@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from semlib.sem._read import _decode, _grey
+from semlib.sem._read import FORMATS, _decode, _grey
 
 
 def read_mask(path: Path, shape: tuple[int, int], image: str) -> np.ndarray:
@@ -70,7 +70,7 @@ def is_faint(grey: np.ndarray) -> bool:
 def facts(path: Path) -> dict[str, bool]:
     """Say of a mask: black all over; values between black and white; faint; stored as RGB or RGBA."""
     grey = read_grey(path)
-    with Image.open(path) as file:
+    with Image.open(path, formats=FORMATS) as file:
         mode = file.mode
     return {
         "empty": not grey.any(),

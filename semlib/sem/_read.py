@@ -10,6 +10,9 @@ import tifffile
 from PIL import Image
 
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
+# No others: Pillow knows a file by its content, and starts Ghostscript for PostScript, whatever its name.
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
+_MAX_PAGES = 64
 _KEPT = ("uint8", "uint16", "float32")  # every other number type becomes float32
 
 
@@ -73,12 +76,21 @@ def _decode(path: Path) -> np.ndarray:
     if path.suffix.lower() not in (".tif", ".tiff"):
         return _by_pillow(path)
     with tifffile.TiffFile(path) as tif:
-        full = [page for page in tif.pages if not page.is_reduced]  # a reduced page is a preview
-        if len(full) != 1:
-            raise ValueError(f"it holds {len(full)} pages; save each page that you mean as its own file")
-        page = full[0]
+        page = _only_page(tif)
         # Pillow would keep only the upper 8 bits of 16-bit colour, and cannot open 64-bit floats.
         return _by_tifffile(page, path) if page.bitspersample > 8 else _by_pillow(path)
+
+
+def _only_page(tif: tifffile.TiffFile) -> tifffile.TiffPage:
+    """Return the one page that is no preview; counted as they come, as the chain of pages may be a ring."""
+    full = []
+    for number, page in enumerate(tif.pages):
+        full += [] if page.is_reduced else [page]
+        if len(full) > 1 or number > _MAX_PAGES:
+            raise ValueError("it holds several pages; save each page that you mean as its own file")
+    if not full:
+        raise ValueError("it holds no page but previews")
+    return full[0]
 
 
 def _by_tifffile(page: tifffile.TiffPage, path: Path) -> np.ndarray:
@@ -103,10 +115,10 @@ def _by_tifffile(page: tifffile.TiffPage, path: Path) -> np.ndarray:
 
 
 def _by_pillow(path: Path) -> np.ndarray:
-    with Image.open(path) as image:
+    with Image.open(path, formats=FORMATS) as image:
         if image.format == "PNG":
             image.verify()  # else Pillow reads some damaged files as other pixels
-    with Image.open(path) as image:
+    with Image.open(path, formats=FORMATS) as image:
         if getattr(image, "n_frames", 1) > 1:
             raise ValueError(f"it holds {image.n_frames} frames; save the one that you mean as its own file")
         if re.search(r"(RGBA?|LA);16[BLN]", str(image.tile)):

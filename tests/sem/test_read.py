@@ -1,5 +1,6 @@
 """Files of every kind become the right grey numbers, or an error that names the file."""
 
+import os
 import struct
 import zlib
 
@@ -8,6 +9,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from semlib.sem._masks import read_grey
 from semlib.sem._read import as_grey, read_image
 
 GREY = np.arange(35, dtype=np.uint8).reshape(5, 7) * 7
@@ -148,7 +150,7 @@ def _deep_cmyk(path):
         (lambda p: p.with_suffix(".tif").write_text("no image"), "not a TIFF file"),
         (lambda p: png_16bit(p, np.stack([DEEP] * 3, -1), 2), "save it as 16-bit grey, or as TIFF"),
         (lambda p: png_16bit(p, np.stack([DEEP] * 2, -1), 4), "save it as 16-bit grey, or as TIFF"),
-        (_stack, "it holds 2 pages; save each page"),
+        (_stack, "it holds several pages; save each page"),
         (_animation, "it holds 2 frames; save the one"),
         (_nan, "2 pixels that are NaN or infinite"),
         (_deep_cmyk, "SEPARATED.*save it as grey or RGB"),
@@ -216,3 +218,38 @@ def test_a_damaged_png_is_never_read_as_other_pixels(tmp_path):
             messages.append(str(error))
     assert len(messages) > 0.75 * len(whole)
     assert all("a.png" in message for message in messages)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.bmp", "a.tif"])
+@pytest.mark.parametrize("read", [read_image, read_grey])
+def test_no_program_is_started(tmp_path, monkeypatch, name, read):
+    """Pillow knows a file by its content: PostScript named .png would run Ghostscript."""
+    canary = tmp_path / "ran"
+    program = tmp_path / "gs"
+    program.write_text(f"#!/bin/sh\ntouch {canary}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr("PIL.EpsImagePlugin.gs_binary", None)  # looked for anew
+    script = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\n(x) run\n"
+    (tmp_path / name).write_bytes(script)
+    (tmp_path / "eps").write_bytes(script)
+    with pytest.raises(OSError), Image.open(tmp_path / "eps") as image:  # noqa: PT011 (any: the trap works)
+        image.load()
+    assert canary.exists()
+    canary.unlink()
+    with pytest.raises(ValueError, match=f"{name} is no readable"):
+        read(tmp_path / name)
+    assert not canary.exists()
+
+
+def test_pages_that_form_a_ring(tmp_path):
+    """The pointer to the next page points to the page itself."""
+    path = tmp_path / "ring.tif"
+    tifffile.imwrite(path, np.zeros((4, 4), np.uint16))
+    data = bytearray(path.read_bytes())
+    (start,) = struct.unpack_from("<I", data, 4)
+    (entries,) = struct.unpack_from("<H", data, start)
+    struct.pack_into("<I", data, start + 2 + 12 * entries, start)
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="it holds several pages"):
+        read_image(path)

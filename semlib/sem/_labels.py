@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import os
 import re
@@ -34,6 +35,8 @@ class LabelTable:
 
 def read_labels(path: Path, folder: Path, names: Iterable[str]) -> LabelTable:
     """Read a ``;``-separated table of labels in Carinthia's schema: ``image_path;file_name;label``.
+
+    It is UTF-8, or UTF-16 with a byte order mark; the latter may have tabs, as Excel's "Unicode text" has.
 
     Parameters
     ----------
@@ -98,19 +101,30 @@ def read_labels(path: Path, folder: Path, names: Iterable[str]) -> LabelTable:
 
 def has_columns(path: Path) -> bool:
     """Tell whether a CSV's first line names all of Carinthia's columns."""
-    header = {field.strip() for field in _first_line(path).split(";")}
+    header = {field.strip() for field in _first_line(path).split(_separator(path))}
     return {"image_path", "label"} <= header and not header.isdisjoint(_NAMES)
 
 
 def other_separator(path: Path) -> str | None:
     """Return what separates a CSV's columns if it is not ``;``: a comma, a tab or a bar."""
     line = _first_line(path)
-    return None if ";" in line else next((mark for mark in ",\t|" if mark in line), None)
+    return None if _separator(path) in line else next((mark for mark in ",\t|" if mark in line), None)
 
 
 def _first_line(path: Path) -> str:
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
+    with path.open(encoding=_encoding(path), errors="replace") as file:
         return file.readline(100_000)
+
+
+def _separator(path: Path) -> str:
+    line = _first_line(path)
+    return "\t" if _encoding(path) == "utf-16" and "\t" in line and ";" not in line else ";"
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        begins = file.read(2)
+    return "utf-16" if begins in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 
 def _path(row: dict[str, str], *columns: str) -> str:
@@ -132,11 +146,11 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     if not path.is_file():
         raise FileNotFoundError(f"labels_csv={path} is no file; pass the path of a CSV")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, delimiter=";", strict=True)
+        with path.open(encoding=_encoding(path), newline="") as file:
+            reader = csv.reader(file, delimiter=_separator(path), strict=True)
             lines = [(reader.line_num, fields) for fields in reader if any(fields)]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} is no CSV in UTF-8: {error}") from error
+    except (UnicodeError, csv.Error) as error:
+        raise ValueError(f"{path} is no CSV in UTF-8, or in UTF-16 with its mark: {error}") from error
     header = [field.strip() for field in lines[0][1]] if lines else []
     if len(header) == 1 and other_separator(path):
         raise ValueError(

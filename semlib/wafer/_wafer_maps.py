@@ -87,11 +87,12 @@ class WaferMaps(Sequence):
         return digest.hexdigest()
 
     def subset(self, indices: Sequence[int] | np.ndarray) -> WaferMaps:
-        """Return some of the maps, by integers or a boolean mask (N,)."""
+        """Return some of the maps, by integers or a boolean mask (N,). ``source`` then says how many."""
         chosen = np.arange(len(self))[indices]
         stored = isinstance(self.maps, MapStore)
         return replace(
             self,
+            source=self.source if len(chosen) == len(self) else f"{self.source}, of which {len(chosen):,}",
             maps=self.maps.take(chosen) if stored else [self.maps[i] for i in chosen],
             patterns=None if self.patterns is None else self.patterns[chosen],
             truth=None if self.truth is None else self.truth[chosen],
@@ -110,7 +111,8 @@ class WaferMaps(Sequence):
 
     def unique(self) -> WaferMaps:
         """Return the maps without repeated ones: the first of equal maps stays."""
-        return self.subset(np.unique(self.content_groups(), return_index=True)[1])
+        part = self.subset(np.unique(self.content_groups(), return_index=True)[1])
+        return part if len(part) == len(self) else replace(part, source=f"{part.source} without copies")
 
     def split(self, *, test: float = 0.2, seed: int = 0, by: str = "content") -> tuple[WaferMaps, WaferMaps]:
         """Split into maps to learn from and maps to test on, so that no map of one is in the other.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import zipfile
 from dataclasses import replace
@@ -119,9 +120,14 @@ def open_maps(dataset: str | os.PathLike, *, n: int | None = None, seed: int = 0
     seed : int, default 0
     **twin
         Options of :func:`synthetic`; not allowed with other data.
+
+    Raises
+    ------
+    ValueError
+        If ``n`` is no integer of at least 1, or there are options of the twin for other data; and what the
+        functions above raise.
     """
-    if n is not None and n < 1:
-        raise ValueError(f"n={n} must be at least 1, or None for all maps")
+    n = _count(n)
     if dataset == "synthetic":
         return synthetic(60 if n is None else n, seed=seed, **twin)
     if twin:
@@ -135,6 +141,16 @@ def open_maps(dataset: str | os.PathLike, *, n: int | None = None, seed: int = 0
         return maps
     chosen = np.sort(np.random.default_rng(seed).choice(len(maps), n, replace=False))
     return replace(maps.subset(chosen), source=f"{maps.source}, of which {n:,} drawn by seed {seed}")
+
+
+def _count(n: int | None) -> int | None:
+    try:
+        number = n if n is None else operator.index(n)
+    except TypeError:  # 2.5 and "5" too
+        number = 0
+    if number is not None and (number < 1 or isinstance(n, bool)):
+        raise ValueError(f"n={n!r} must be an integer of at least 1, or None for all maps")
+    return number
 
 
 _PUBLISHED = {WM811K.key: wm811k, MIXEDWM38.key: mixedwm38}

@@ -48,6 +48,16 @@ def test_windows_and_spreadsheet_habits(table):
     assert read_labels(*table(text)) == LabelTable({"a.png": 4}, [])
 
 
+@pytest.mark.parametrize("mark", ["\t", ";"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_excels_unicode_text(table, encoding, mark):
+    text = "\ufeffimage_path;file_name;label\r\na.png;ä;4\r\n".replace(";", mark)
+    found = table(text, encoding=encoding)
+    assert read_labels(*found) == LabelTable({"a.png": 4}, [])
+    assert has_columns(found[0])
+    assert other_separator(found[0]) is None
+
+
 def test_labels_for_missing_files_are_listed(table):
     assert read_labels(*table(HEADER + "a.png;a.png;1\nx.png;x.png;2\n;y.png;3\n")) == LabelTable(
         {"a.png": 1}, ["x.png", "y.png"]
@@ -100,6 +110,10 @@ def test_faults_are_named(table, text, says):
 def test_another_encoding_and_a_missing_table(table, tmp_path):
     with pytest.raises(ValueError, match="is no CSV in UTF-8"):
         read_labels(*table(HEADER + "ä.png;ä.png;1\n", encoding="latin-1"))
+    path, *others = table("\ufeff" + HEADER + "a.png;;1\n", encoding="utf-16-le")
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ValueError, match="is no CSV in UTF-8, or in UTF-16 with its mark"):
+        read_labels(path, *others)
     with pytest.raises(FileNotFoundError, match=r"labels_csv=.*none.csv is no file"):
         read_labels(tmp_path / "none.csv", tmp_path, NAMES)
 

@@ -32,7 +32,8 @@ def test_subset_by_number_keeps_the_order(indices):
     assert same(part, [maps[4], maps[1]])
     assert (part.patterns == maps.patterns[[4, 1]]).all()
     assert (part.truth == maps.truth[[4, 1]]).all()
-    assert (part.source, part.is_synthetic, part.pattern_names) == (maps.source, True, PATTERNS)
+    source = f"{maps.source}, of which 2"
+    assert (part.source, part.is_synthetic, part.pattern_names) == (source, True, PATTERNS)
 
 
 def test_subset_by_mask_and_of_nothing():
@@ -58,6 +59,10 @@ def test_unique_keeps_the_first_of_equal_maps():
     found = maps.unique()
     assert same(found, [MAP, row, row.reshape(2, 2)])  # equal bytes of another shape are another map
     assert found.patterns.tolist() == [[True], [False], [True]]
+    assert found.source == "repeated, of which 3 without copies"
+    assert found.unique().source == found.source
+    assert maps.subset([4, 0]).source == "repeated, of which 2"
+    assert maps.subset([4, 3, 2, 1, 0]).source == "repeated"
 
 
 def test_content_groups_and_splits():
@@ -190,8 +195,8 @@ def test_open_maps_draws_n_by_seed(tmp_path):
 
 
 def test_open_maps_refuses_what_it_cannot_do(tmp_path):
-    for n in (0, -1):
-        with pytest.raises(ValueError, match=f"n={n} must be at least 1, or None"):
+    for n in (0, -1, 2.5, "5", True):
+        with pytest.raises(ValueError, match=f"n={n!r} must be an integer of at least 1, or None"):
             open_maps("synthetic", n=n)
     path = save_mixed(tmp_path / "m.npz")
     with pytest.raises(ValueError, match=r"only the twin takes noise; leave it out for dataset=.*m\.npz"):

@@ -8,11 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from semlib._download import folders as _folders
 from semlib._download import kaggle as _kaggle
@@ -20,6 +17,7 @@ from semlib._download.advice import how_to_get
 from semlib._download.at_hand import Found, at_hand, folders, member_of, take_out, workplace
 from semlib._download.disk import set_aside, writable
 from semlib._download.fetch_one import fetch_one
+from semlib._download.lock import alone
 from semlib._download.part import TransportError
 from semlib._download.verified import MismatchError, check, data_dir
 from semlib.registry import REGISTRY, DataSet, RemoteFile
@@ -105,7 +103,7 @@ def fetch(
             f"{dataset.title} is not at hand.\n{how_to_get(dataset, folders(key, root)[0])}"
         )
     folder = workplace(key, root)
-    with _alone(folder, key):
+    with alone(folder, key):
         path = _from_hand(dataset, root, folder, progress)
         return path or _from_afar(dataset, root, folder, progress)
 
@@ -146,7 +144,7 @@ def fetch_folder(
             return place / _folders.NAME
     archive = fetch(key, root, download=download, progress=progress)
     place = workplace(key, root)
-    with _alone(place, "unpacked"):
+    with alone(place, "unpacked"):
         return _folders.unpacked(archive, dataset, place, progress)
 
 
@@ -230,21 +228,6 @@ def _hint(file: RemoteFile, error: TransportError) -> str:
             f"For a new token {_kaggle.HOW_TO}"
         )
     return ". Is there a network, and does a firewall let it pass?" if error.status is None else ""
-
-
-@contextmanager
-def _alone(folder: Path, name: str) -> Iterator[None]:
-    """Keep other processes out while files of a folder are made."""
-    lock = FileLock(folder / f"{name}.lock")
-    try:
-        lock.acquire(timeout=2)
-    except Timeout:
-        warnings.warn(f"another process is busy in {folder}; waiting for it", stacklevel=4)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import errno
 import os
 import shutil
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tqdm import tqdm
@@ -70,7 +72,9 @@ def unpack(
         raise FileExistsError(f"{folder} is not an empty folder; pass the path of a new one")
     existed = folder.exists()
     try:
-        with zipfile.ZipFile(archive) as opened:
+        with _reading():
+            opened = zipfile.ZipFile(archive)
+        with opened:
             infos = _checked(archive, opened, max_bytes, max_files, members)
             total = sum(info.file_size for info in infos)
             folder.mkdir(parents=True, exist_ok=True)
@@ -136,8 +140,10 @@ def _write(
             longer = copy.copy(info)
             longer.file_size += 1
             written = 0
-            with opened.open(longer) as source, open(path, "xb") as target:
-                while chunk := source.read(_CHUNK):
+            with _reading():
+                source = opened.open(longer)
+            with source, open(path, "xb") as target:
+                while chunk := _read(source):
                     written += len(chunk)
                     if written > info.file_size:
                         break
@@ -150,6 +156,25 @@ def _write(
                 )
             paths.append(path)
     return paths
+
+
+def _read(source: zipfile.ZipExtFile) -> bytes:
+    with _reading():
+        return source.read(_CHUNK)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Turn the error of a jump to before the archive's begin, where a damaged directory leads, into its own.
+
+    Around what reads only: of the folder's disk the same error would be another matter.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise zipfile.BadZipFile("its directory points outside of it") from error
 
 
 def _empty(folder: Path, existed: bool) -> None:

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import tempfile
+import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,7 +78,18 @@ def set_aside(path: Path, name: str | None = None) -> Path:
 
 
 def write_atomic(path: Path, text: str) -> None:
-    """Write a small text file whole or not at all."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as part:
-        part.write(text)
-    os.replace(part.name, path)
+    """Write a small text file whole or not at all. Its mode is the umask's, as others may use the data."""
+    part = path.with_name(f".{path.name}-{uuid.uuid4().hex}.part")  # tempfile's would be for its owner only
+    try:
+        with open(part, "x", encoding="utf-8") as stream:
+            stream.write(text)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def new_folder(parent: Path, prefix: str) -> Path:
+    """Make a folder with a name of its own. Its mode is the umask's, as others may use the data."""
+    folder = parent / f"{prefix}{uuid.uuid4().hex}"
+    folder.mkdir()
+    return folder

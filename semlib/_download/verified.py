@@ -7,6 +7,7 @@ import json
 import os
 import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from semlib._download.disk import looks_like, writable, write_atomic
@@ -43,13 +44,13 @@ def check(path: Path, file: RemoteFile, noted: Path | None = None) -> str:
         if actual != expected.lower():
             raise MismatchError(_report(path, file, method, actual, expected))
         return method
-    notes = [note for note in _beside(noted, ".sha256") if note.is_file()]
+    notes = [(note, text) for note in _beside(noted, ".sha256") if (text := _read(note)) is not None]
     if not notes:
         _write_beside(noted, ".sha256", f"{actual}  {noted.name}\n")
-    elif (first := "".join(notes[0].read_text().split()[:1])) != actual:
+    elif (first := "".join(notes[0][1].split()[:1])) != actual:
         raise MismatchError(
             _report(path, file, method, actual, f"{first}, as the first copy had")
-            + f". If you know that this copy is right, remove {notes[0]}"
+            + f". If you know that this copy is right, remove {notes[0][0]}"
         )
     return "size"
 
@@ -65,16 +66,17 @@ def digest(path: Path, method: str) -> str:
     known: dict[str, object] = {"file": now}
     for note in _beside(path, ".verified.json"):
         try:
-            stored = json.loads(note.read_text())
+            stored = json.loads(_read(note) or "")
             if stored["file"] == now:
                 known = stored
                 break
-        except (OSError, ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError):
             continue
     if isinstance(known.get(method), str):
         return known[method]
     actual = _hash(path, method)
-    if time.time() - max(stat.st_mtime, stat.st_ctime) > _MARGIN:
+    settled = time.time() - max(stat.st_mtime, stat.st_ctime) > _MARGIN
+    if settled and path.suffix != ".part":  # that gets another name soon
         _write_beside(path, ".verified.json", json.dumps({**known, method: actual}))
     return actual
 
@@ -102,9 +104,18 @@ def _beside(path: Path, suffix: str) -> list[Path]:
 
 def _write_beside(path: Path, suffix: str, text: str) -> None:
     for note in _beside(path, suffix):
-        if writable(note.parent):
-            write_atomic(note, text)
-            return
+        if writable(note.parent) and not (note.is_file() and _read(note) is None):  # another user's
+            with suppress(PermissionError):
+                write_atomic(note, text)
+                return
+
+
+def _read(note: Path) -> str | None:
+    """Return what a note says; None where there is none, or none that this user may read."""
+    try:
+        return note.read_text()
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _report(path: Path, file: RemoteFile, method: str, actual: str, expected: str | None) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from semlib._download.disk import check_room, room_needed
+from semlib._download.disk import check_room, new_folder, room_needed
 from semlib.wafer._old_numpy import Array
 from semlib.wafer._old_pandas import Table, open_table
 from semlib.wafer._pickle_values import Span, describe
@@ -58,7 +57,7 @@ def convert(pickle: Path, folder: Path, source: dict, *, progress: bool = True) 
     for left in folder.parent.glob(f".{folder.name}-*"):  # of a conversion that was interrupted
         shutil.rmtree(left, ignore_errors=True)
     check_room(folder.parent, size, what)
-    new = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    new = new_folder(folder.parent, f".{folder.name}-")
     try:
         with (
             room_needed(folder.parent, size, what),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext, suppress
 from pathlib import Path
-
-from filelock import FileLock
 
 from semlib._download.at_hand import folders, identify, workplace
 from semlib._download.disk import write_atomic
+from semlib._download.lock import alone
 from semlib._download.verified import digest
 from semlib.download import MismatchError, fetch
 from semlib.registry import REGISTRY
@@ -49,15 +49,23 @@ def _of(source: Path, root: Path | None, method: str, progress: bool) -> Path:
     name = f"maps-{sha256[:16]}"
     place = workplace(KEY, root)
     facts = {"file": source.name, "bytes": source.stat().st_size, "sha256": sha256, "checked": method}
-    with FileLock(place / "maps.lock"):
-        for folder in _in([*folders(KEY, root), *folders(KEY, None)]):
-            if folder.name == name:
-                if method and not checked_by(folder):
-                    meta = read_meta(folder)
-                    write_atomic(folder / "meta.json", json.dumps({**meta, "source": facts}, indent=1) + "\n")
-                return folder
-        convert(source, place / name, facts, progress=progress)
+    for locked in (False, True):  # what is there is used without a lock
+        with alone(place, "maps") if locked else nullcontext():
+            for folder in _in([*folders(KEY, root), *folders(KEY, None)]):
+                if folder.name == name:
+                    if method and not checked_by(folder):
+                        _note(folder, facts)
+                    return folder
+            if locked:
+                convert(source, place / name, facts, progress=progress)
     return place / name
+
+
+def _note(folder: Path, facts: dict) -> None:
+    """Note of a converted folder that its pickle is verified now; another user's stays as it is."""
+    meta = {**read_meta(folder), "source": facts}
+    with suppress(PermissionError):
+        write_atomic(folder / "meta.json", json.dumps(meta, indent=1) + "\n")
 
 
 def _in(places: Iterable[Path]) -> Iterator[Path]:

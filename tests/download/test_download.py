@@ -14,6 +14,7 @@ from loopback import Server, cut, status, zipped
 
 from semlib import download
 from semlib._download import folders as _folders
+from semlib._download import lock
 from semlib.download import MismatchError, MissingDataError, data_dir, fetch, fetch_folder
 from semlib.registry import REGISTRY
 from semlib.unpack import ArchiveError, unpack
@@ -75,9 +76,9 @@ def test_waiting_for_another_process_is_said(publish, monkeypatch):
         def acquire(self, timeout=None):
             attempts.append(timeout)
             if timeout is not None:
-                raise download.Timeout("lock")
+                raise lock.Timeout("lock")
 
-    monkeypatch.setattr(download, "FileLock", Lock)
+    monkeypatch.setattr(lock, "FileLock", Lock)
     with pytest.warns(UserWarning, match="another process is busy in .*carinthia; waiting for it"):
         fetch("carinthia")
     assert attempts == [2, None]

@@ -254,3 +254,22 @@ def test_a_name_without_fault_stays_in_its_folder_on_every_system(name):
         assert not path.isabs(name)
         assert not path.splitdrive(name)[0]
     assert "\0" not in name
+
+
+def test_a_directory_that_points_outside_of_the_archive(tmp_path, monkeypatch):
+    """zipfile jumps to before the archive's begin; the same error of the disk written to stays itself."""
+    body = bytearray(zipped({"data/0.jpg": b"1" * 300}))
+    end = body.rindex(b"PK\x05\x06")
+    body[end + 16 : end + 20] = (2**31).to_bytes(4, "little")  # where the directory is said to begin
+    archive = tmp_path / "a.zip"
+    archive.write_bytes(body)
+    with pytest.raises(ArchiveError, match=r"a\.zip cannot be unpacked: .* points outside of it.* Get the"):
+        unpack(archive, tmp_path / "new", max_bytes=1000, max_files=9)
+    assert not (tmp_path / "new").exists()
+    archive.write_bytes(zipped({"data/0.jpg": b"1" * 300}))
+    for code in (errno.EINVAL, errno.EACCES):
+        fails = lambda *a, code=code, **k: (_ for _ in ()).throw(OSError(code, "of the target"))  # noqa: E731
+        monkeypatch.setattr("semlib.unpack.open", fails, raising=False)
+        with pytest.raises(OSError, match="of the target") as caught:
+            unpack(archive, tmp_path / "new", max_bytes=1000, max_files=9)
+        assert caught.value.errno == code

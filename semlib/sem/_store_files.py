@@ -4,8 +4,9 @@ A store lies in a folder with others of the same preprocessing:
 
 - ``NAME.npy``: all images, finished;
 - ``NAME.digests.npy``: SHA-256 of each image's content, by which rows are found again;
-- ``NAME.DTYPE.part``: the same file as it grows; ``NAME.DTYPE.done``: a byte for each image, 1 where it is
-  safely in the part;
+- ``NAME.sums.npz``: CRC-32 of each finished image, and the file's size and time when they were right;
+- ``NAME.DTYPE.part``: the same file as it grows; ``NAME.DTYPE.done``: a mark (uint64) for each image, 0 where
+  it is not safely in the part, else its CRC-32 and a bit that says done;
 - ``NAME.lock``: held by the process that writes.
 """
 
@@ -14,16 +15,19 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
+import uuid
+import zipfile
+import zlib
 from collections.abc import Iterator
-from errno import ENOSPC
+from errno import EACCES, ENOSPC, EPERM, EROFS
 from pathlib import Path
 
 import numpy as np
 
 SYNC_BYTES = 2**26  # so much may be lost when the process is killed
 
-_UNUSABLE = (OSError, ValueError, EOFError)
+_UNUSABLE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
+_DONE = 1 << 32  # above the CRC, so that no mark of a done image is 0
 
 
 def open_store(path: Path, shape: tuple[int, ...]) -> np.memmap | None:
@@ -35,6 +39,44 @@ def open_store(path: Path, shape: tuple[int, ...]) -> np.memmap | None:
     return None
 
 
+def open_finished(path: Path, shape: tuple[int, ...]) -> np.memmap | None:
+    """Map a finished store read-only; None if there is none, or its images are not those that were written.
+
+    All of it is read only where the file's size or time is not what was noted. Nothing is locked, and where
+    nothing can be written, nothing is.
+    """
+    images = open_store(path, shape)
+    marks, stamp = _read_sums(path)
+    if images is None or len(marks) != len(images):
+        return None
+    if not np.array_equal(stamp, now := _stamp(path)):
+        if not intact(images, marks).all():
+            return None
+        with contextlib.suppress(OSError):  # read-only: then it is read at each opening
+            _save_sums(path, marks, now)
+    return images
+
+
+def intact(images: np.ndarray, marks: np.ndarray) -> np.ndarray:
+    """Return which images are done and have the CRC-32 of their mark, bool (N,)."""
+    return np.array([bool(m) and _mark(image) == m for image, m in zip(images, marks, strict=True)], bool)
+
+
+@contextlib.contextmanager
+def writing_in(folder: Path) -> Iterator[None]:
+    """Say what to do where nothing may be written in a folder."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (EACCES, EPERM, EROFS):
+            raise
+        raise OSError(
+            error.errno,
+            f"{folder} cannot be written ({error.strerror}), and has no finished store of these images; pass "
+            "folder=, or set SEMLIB_CACHE, to a folder of your own",
+        ) from error
+
+
 class Part:
     """A store that grows. Use it as a context; leaving it, even by an error, secures what was written."""
 
@@ -42,8 +84,13 @@ class Part:
         self.folder, self.name, self.digests = folder, name, digests
         self.shape, self.dtype = (len(digests), side, side), np.dtype(dtype)
         self.path = self.at(folder, name, dtype)
-        self.done = np.zeros(len(digests), bool)
-        self._unsynced: list[int] = []
+        self.marks = np.zeros(len(digests), np.uint64)
+        self._unsynced: dict[int, int] = {}
+
+    @property
+    def done(self) -> np.ndarray:
+        """Which images are safely on the disk, bool (N,)."""
+        return self.marks != 0
 
     @staticmethod
     def at(folder: Path, name: str, dtype: str) -> Path:
@@ -52,14 +99,15 @@ class Part:
 
     def __enter__(self) -> Part:
         count, done = len(self.digests), self.path.with_suffix(".done")
-        whole = done.is_file() and done.stat().st_size == count
+        whole = done.is_file() and done.stat().st_size == self.marks.nbytes
         if not whole or open_store(self.path, self.shape) is None:
             _save(self.folder / f"{self.name}.digests.npy", _as_array(self.digests))
-            _replace(done, lambda path: path.write_bytes(bytes(count)))
+            _replace(done, lambda path: path.write_bytes(bytes(self.marks.nbytes)))
             _replace(self.path, self._reserve)
-        self.done = read_done(self.path, count)
+        self.marks = _read_marks(self.path, count)
+        self.marks[~intact(np.load(self.path, mmap_mode="r"), self.marks)] = 0
         self._images = self.path.open("r+b", buffering=0)
-        self._marks = done.open("r+b", buffering=0)
+        self._done = done.open("r+b", buffering=0)
         self._start = np.load(self.path, mmap_mode="r").offset
         self._bytes = self.dtype.itemsize * self.shape[1] * self.shape[2]
         return self
@@ -70,7 +118,7 @@ class Part:
                 self.sync()
         finally:
             self._images.close()
-            self._marks.close()
+            self._done.close()
 
     def _reserve(self, path: Path) -> None:
         np.lib.format.open_memmap(path, "w+", self.dtype, self.shape)  # sparse: takes no room yet
@@ -88,7 +136,8 @@ class Part:
     def write(self, row: int, image: np.ndarray) -> None:
         """Write one image; it counts as done after the next :meth:`sync`, which comes by itself."""
         self._images.seek(self._start + row * self._bytes)
-        rest = memoryview(np.ascontiguousarray(image, self.dtype)).cast("B")
+        image = np.ascontiguousarray(image, self.dtype)
+        rest = memoryview(image).cast("B")
         try:
             while rest:
                 rest = rest[self._images.write(rest) :]
@@ -96,32 +145,35 @@ class Part:
             raise OSError(
                 error.errno, f"{self.path} cannot be written: {error.strerror}; what is done is kept"
             ) from error
-        self._unsynced.append(row)
+        self._unsynced[row] = _mark(image)
         if len(self._unsynced) * self._bytes >= SYNC_BYTES:
             self.sync()
 
     def sync(self) -> None:
         """Bring what was written onto the disk, then mark it as done."""
-        rows, self._unsynced = self._unsynced, []  # if the disk fails, these are never marked
+        new, self._unsynced = self._unsynced, {}  # if the disk fails, these are never marked
         os.fsync(self._images.fileno())
-        self.done[rows] = True
-        self._marks.seek(0)
-        self._marks.write(self.done.tobytes())
+        self.marks[list(new)] = list(new.values())
+        self._done.seek(0)
+        self._done.write(self.marks.tobytes())
 
     def reuse(self) -> None:
         """Copy the rows that other stores of this folder have already."""
         missing: dict[bytes, list[int]] = {}
         for row in np.flatnonzero(~self.done):
             missing.setdefault(self.digests[row], []).append(int(row))
-        for digests, done, images in _others(self) if missing else ():
-            for row in np.flatnonzero(done):
-                for target in missing.pop(digests[row].tobytes(), ()):
+        for digests, marks, images in _others(self) if missing else ():
+            for row in np.flatnonzero(marks):
+                if (digest := digests[row].tobytes()) not in missing or _mark(images[row]) != marks[row]:
+                    continue
+                for target in missing.pop(digest):
                     widen = images.dtype != self.dtype
                     self.write(target, images[row] / np.float32(255) if widen else images[row])
         self.sync()
 
     def finish(self, path: Path) -> None:
         """Make the part the finished store; call it outside the context."""
+        _save_sums(path, self.marks, _stamp(self.path))  # first: without it, the store does not count
         os.replace(self.path, path)
         for dtype in ("uint8", "float32"):
             other = self.at(self.folder, self.name, dtype)
@@ -131,12 +183,43 @@ class Part:
 
 def read_done(part: Path, count: int) -> np.ndarray:
     """Return which images of a part are done, bool (count,)."""
-    marks = np.frombuffer(part.with_suffix(".done").read_bytes(), np.uint8)
-    return marks == 1 if len(marks) == count else np.zeros(count, bool)
+    return _read_marks(part, count) != 0
+
+
+def _read_marks(part: Path, count: int) -> np.ndarray:
+    stored = part.with_suffix(".done").read_bytes()
+    return np.frombuffer(stored, np.uint64).copy() if len(stored) == 8 * count else np.zeros(count, np.uint64)
+
+
+def _mark(image: np.ndarray) -> int:
+    return _DONE | zlib.crc32(image)
+
+
+def _stamp(path: Path) -> np.ndarray:
+    status = path.stat()
+    return np.array([status.st_size, status.st_mtime_ns])
+
+
+def _save_sums(path: Path, marks: np.ndarray, stamp: np.ndarray) -> None:
+    def write(part: Path) -> None:
+        with part.open("wb") as file:
+            np.savez(file, marks=marks, stamp=stamp)
+
+    _replace(path.with_suffix(".sums.npz"), write)
+
+
+def _read_sums(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return a finished store's marks and the file's size and time; none where they cannot be read."""
+    with contextlib.suppress(*_UNUSABLE):
+        with np.load(path.with_suffix(".sums.npz"), allow_pickle=False) as stored:
+            marks, stamp = stored["marks"], stored["stamp"]
+        if marks.ndim == 1 and marks.dtype == np.uint64:
+            return marks, stamp
+    return np.zeros(0, np.uint64), np.zeros(2, np.int64)
 
 
 def _others(part: Part) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Yield digests, done and images of what lies beside a part and can be copied into it."""
+    """Yield digests, marks and images of what lies beside a part and can be copied into it."""
     for path in sorted(part.folder.glob("*.digests.npy")):
         name = path.name.removesuffix(".digests.npy")
         dtypes = ("uint8",) if part.dtype == np.uint8 else ("uint8", "float32")
@@ -150,11 +233,9 @@ def _others(part: Part) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
                 if images is None or images.dtype not in dtypes:
                     continue
                 finished = place.suffix == ".npy"
-                yield (
-                    digests,
-                    np.ones(len(digests), bool) if finished else read_done(place, len(digests)),
-                    images,
-                )
+                marks = _read_sums(place)[0] if finished else _read_marks(place, len(digests))
+                if len(marks) == len(digests):
+                    yield digests, marks, images
 
 
 def _as_array(digests: list[bytes]) -> np.ndarray:
@@ -170,12 +251,11 @@ def _save(path: Path, array: np.ndarray) -> None:
 
 
 def _replace(path: Path, write) -> None:
-    """Write a file under another name, then give it its own."""
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    os.close(handle)
+    """Write a file under another name, then give it its own. (mkstemp's files are for one user only.)"""
+    part = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
     try:
-        write(Path(part))
+        write(part)
         os.replace(part, path)
     except BaseException:
-        os.unlink(part)
+        part.unlink(missing_ok=True)
         raise

@@ -10,7 +10,7 @@ import threading
 import warnings
 from collections import Counter
 from dataclasses import replace
-from errno import ENOSPC
+from errno import EACCES, ENOSPC, EROFS
 from pathlib import Path
 
 import numpy as np
@@ -187,6 +187,9 @@ def test_the_cache_folder_is_the_default(images, tmp_path, monkeypatch):
         lambda path: path.write_bytes(b""),
         lambda path: path.write_text("no array"),
         lambda path: path.unlink(),
+        lambda path: path.with_suffix(".sums.npz").unlink(),
+        lambda path: path.with_suffix(".sums.npz").write_bytes(b"PK damaged"),
+        lambda path: np.savez(path.with_suffix(".sums.npz"), marks=np.zeros(3, np.uint64)),
     ],
 )
 def test_a_damaged_store_is_made_again(images, tmp_path, damage):
@@ -194,6 +197,73 @@ def test_a_damaged_store_is_made_again(images, tmp_path, damage):
     expected, path = np.array(first), Path(first.filename)
     damage(path)
     np.testing.assert_array_equal(preprocessed(images, STEP, folder=tmp_path / "store"), expected)
+
+
+def test_pixels_changed_on_the_disk_are_made_again(images, tmp_path, reads):
+    first = preprocessed(images, STEP, folder=tmp_path / "store")
+    expected, path = np.array(first), Path(first.filename)
+    with path.open("r+b") as file:
+        file.seek(first.offset + 7 * 32 * 32 + 5)
+        file.write(b"XXXX")
+    os.utime(path, ns=(1, 1))  # another time, however coarse the disk's clock is
+    reads.clear()
+    np.testing.assert_array_equal(preprocessed(images, STEP, folder=tmp_path / "store"), expected)
+    assert reads == {"07.png": 1}
+    with path.open("r+b") as file:
+        file.seek(first.offset)
+        file.write(b"XXXX")
+    os.utime(path, ns=(1, 1))  # another store does not copy it either
+    np.testing.assert_array_equal(
+        preprocessed(images.subset([0, 1]), STEP, folder=tmp_path / "store"), expected[:2]
+    )
+
+
+def test_a_finished_store_is_read_whole_only_if_its_time_has_changed(images, tmp_path, reads, monkeypatch):
+    path = Path(preprocessed(images, STEP, folder=tmp_path / "store").filename)
+    reads.clear()
+    checked = []
+    intact = _store_files.intact
+    monkeypatch.setattr(_store_files, "intact", lambda *found: checked.append(1) or intact(*found))
+    for times in (0, 1, 1):  # after one check the new time is known
+        if times and not checked:
+            os.utime(path, ns=(1, 1))
+        preprocessed(images, STEP, folder=tmp_path / "store")
+        assert len(checked) == times
+    assert not reads
+
+
+def test_files_have_the_mode_of_the_umask(images, folder, tmp_path, monkeypatch):
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save(folder / "99.png")  # leaves a part
+    before = os.umask(0o027)
+    try:
+        preprocessed(images, STEP, folder=tmp_path / "store")
+        with pytest.raises(ValueError, match="1 of 24 images"):
+            preprocessed(SemImages.from_folder(folder), STEP, folder=tmp_path / "store")
+    finally:
+        os.umask(before)
+    files = [path for path in of("*", tmp_path) if path.is_file() and path.suffix != ".lock"]
+    assert len(files) == 6
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o640}
+
+
+@pytest.mark.parametrize("code", [EACCES, EROFS])
+def test_a_folder_that_cannot_be_written(images, tmp_path, monkeypatch, code):
+    """A finished store is opened, even one of another time; of others the remedy is said."""
+    expected = preprocessed(images, STEP, folder=tmp_path / "store")
+    os.utime(expected.filename, ns=(1, 1))
+
+    def refuses(*_, **__):
+        raise OSError(code, os.strerror(code))
+
+    for owner, name in ((store, "FileLock"), (Path, "mkdir"), (_store_files, "_replace")):
+        monkeypatch.setattr(owner, name, refuses)
+    np.testing.assert_array_equal(preprocessed(images, STEP, folder=tmp_path / "store"), expected)
+    says = (
+        r"store/border.* cannot be written \(.*\), and has no finished store .* pass folder=, or set SEMLIB_C"
+    )
+    with pytest.raises(OSError, match=says) as caught:
+        preprocessed(images.subset([1]), STEP, folder=tmp_path / "store")
+    assert caught.value.errno == code
 
 
 @pytest.mark.parametrize(("shape", "dtype"), [((N, 32, 31), "uint8"), ((N, 32, 32), "float64")])
@@ -300,6 +370,21 @@ def test_a_full_disk(images, tmp_path, monkeypatch):
 
 def fails(*_):
     raise OSError("no")
+
+
+def test_a_part_changed_on_the_disk(images, tmp_path, reads, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(_store_files.Part, "finish", fails)
+        with pytest.raises(OSError, match="no"):
+            preprocessed(images, STEP, folder=tmp_path / "store")
+    (part,) = of("*.part", tmp_path)
+    with part.open("r+b") as file:
+        file.seek(-4, os.SEEK_END)
+        file.write(b"XXXX")
+    reads.clear()
+    result = preprocessed(images, STEP, folder=tmp_path / "store")
+    assert reads == {"22.png": 1}
+    np.testing.assert_array_equal(result, STEP.resize(images))
 
 
 @pytest.mark.parametrize("damaged", ["*.done", "*.part"])

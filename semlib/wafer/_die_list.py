@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from semlib.wafer._klarf import read_klarf
-from semlib.wafer._table import SEPARATORS, number, split
+from semlib.wafer._table import SEPARATORS, lines_of, number, split
 from semlib.wafer.maps import DEFECTIVE, GOOD, NO_DIE
 
 #: Names of columns, the first that is there is taken. Capitals, blanks, dots and underscores do not count.
@@ -65,18 +65,18 @@ def from_table(text: str, path: Path, columns: Mapping[str, str]) -> Listed:
     """Read a table whose first line names its columns."""
     if unknown := set(columns) - set(COLUMN_NAMES):
         raise ValueError(f"columns has the key {min(unknown)!r}; known are {', '.join(COLUMN_NAMES)}")
-    first = next(line for line in text.splitlines() if line.strip())
-    found = [mark for mark in SEPARATORS if mark is None or mark in first]
-    heads = {mark: split(first, mark, path) for mark in found}
-    places = {mark: _find(head.cells[0], columns) for mark, head in heads.items()}
-    separator = max(found, key=lambda mark: (len(places[mark]), len(heads[mark].cells[0])))
-    header, taken = heads[separator].cells[0], places[separator]
-    _check_columns(header, taken, columns, heads[separator].separator, path)
+    lines = lines_of(text)
+    at = next(i for i, line in enumerate(lines) if line.strip())
+    head = _header("\n" * at + lines[at], columns, path)
+    _check_columns(head, columns, [*enumerate(lines, 1)][at + 1 :], path)
 
-    rows = split(text, separator, path)
+    header, taken = head.cells, head.places
+    rows = split(text, head.mark, path)
+    while not header[-1] and not any(any(cells[len(header) - 1 :]) for cells in rows.cells):
+        header.pop()  # some programs end each line with a separator
     for cells, line in zip(rows.cells, rows.lines, strict=True):
         while len(cells) > len(header) and not cells[-1]:
-            cells.pop()  # some programs end each line with a separator
+            cells.pop()
         if len(cells) != len(header):
             raise ValueError(
                 f"{path}, line {line}: {len(cells)} cells, but {len(header)} columns are named in line "
@@ -86,6 +86,37 @@ def from_table(text: str, path: Path, columns: Mapping[str, str]) -> Listed:
         raise ValueError(f"{path} names columns, and holds no die below them")
     table = pd.DataFrame(rows.cells[1:], columns=header)
     return Listed(table, np.array(rows.lines[1:]), {key: header[at[0]] for key, at in taken.items()}, path)
+
+
+@dataclass(frozen=True)
+class _Header:
+    """A line that may name columns: the separator, its name, the cells, and where each used column is."""
+
+    mark: str | None
+    separator: str
+    cells: list[str]
+    places: dict[str, list[int]]
+
+    def lacks(self, columns: Mapping[str, str]) -> list[str]:
+        return [key for key in ("x", "y", "bin", *columns) if key not in self.places]
+
+
+def _header(line: str, columns: Mapping[str, str], path: Path) -> _Header:
+    """Split a line, and blank ones above it, at the separator by which most of the columns are found."""
+    heads, wrong = [], []
+    for mark in SEPARATORS:
+        if mark is None or mark in line:
+            try:
+                rows = split(line, mark, path)
+            except ValueError as error:  # a quoted cell may hold another separator
+                wrong.append(error)
+            else:
+                cells = rows.cells[0] if rows.cells else [""]
+                heads.append(_Header(mark, rows.separator, cells, _find(cells, columns)))
+    best = max(heads, key=lambda head: (len(head.places), len(head.cells)), default=None)
+    if wrong and (best is None or best.lacks(columns)):
+        raise wrong[0]
+    return best
 
 
 def _find(header: list[str], columns: Mapping[str, str]) -> dict[str, list[int]]:
@@ -101,15 +132,30 @@ def _find(header: list[str], columns: Mapping[str, str]) -> dict[str, list[int]]
     return places
 
 
-def _check_columns(header: list[str], taken: dict, columns: Mapping, separator: str, path: Path) -> None:
+def _below(columns: Mapping[str, str], lines: list[tuple[int, str]], path: Path) -> int | None:
+    """Return which of the lines below the first is the header, if one is."""
+    for number_, line in lines[:200]:
+        try:
+            if not _header(line, columns, path).lacks(columns):
+                return number_
+        except ValueError:
+            continue
+    return None
+
+
+def _check_columns(
+    head: _Header, columns: Mapping[str, str], below: list[tuple[int, str]], path: Path
+) -> None:
+    header, taken, separator = head.cells, head.places, head.separator
     listed = ", ".join(map(repr, header[:12])) + (" …" if len(header) > 12 else "")
-    lacking = [key for key in ("x", "y", "bin", *columns) if key not in taken]
-    if lacking:
+    if lacking := head.lacks(columns):
         asked = f" = {columns[lacking[0]]!r}" if lacking[0] in columns else ""
         used = {i for at in taken.values() for i in at}
         free = [name for i, name in enumerate(header) if i not in used]
         hint = "A list of dies has columns for x, y and bin, and a map of numbers has no header"
-        if len(header) == 1:
+        if (line := _below(columns, below, path)) is not None:
+            hint = f"The header seems to be line {line}, and it must be the first: delete the lines above it"
+        elif len(header) == 1:
             hint = "Put commas, semicolons, tabs or blanks between the columns"
         elif free:
             hint = f"Name it, as in columns={{{lacking[0]!r}: {free[0]!r}}}; a map of numbers has no header"
@@ -158,6 +204,10 @@ def die_values(listed: Listed, good_bins: Collection, no_die_bins: Collection) -
     if "" in bins:
         i = bins.index("")
         raise listed.refuse(i, f"bin is {listed.cells('bin')[i]!r}; every line needs a bin")
+    unseen = [isinstance(one, str) and not one.isprintable() for one in bins]
+    if any(unseen):  # it would be another bin than it looks
+        i = unseen.index(True)
+        raise listed.refuse(i, f"bin is {listed.cells('bin')[i]!r}, with a character that cannot be seen")
     return np.array([NO_DIE if one in none else GOOD if one in good else DEFECTIVE for one in bins], np.uint8)
 
 

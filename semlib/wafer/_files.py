@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from semlib.wafer import die_list
-from semlib.wafer._table import TEXT_ENDINGS, ending, map_of_numbers, read_text
+from semlib.wafer._table import TEXT_ENDINGS, ending, map_of_numbers, natural, read_in_folders, read_text
 from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
 
 
@@ -30,7 +29,7 @@ def files_in(path: Path) -> tuple[list[Path], tuple[str, ...]]:
     if not path.is_dir():
         return [path], ()
     files = sorted((p for p in path.iterdir() if ending(p) in READERS and p.is_file()), key=natural)
-    maps = [p for p in files if ending(p) != ".txt"]
+    maps = [p for p in files if read_in_folders(p)]
     if not maps:
         known = ", ".join(READERS).replace(".txt, ", "")
         hint = "; pass a .txt file by itself" if files else ""
@@ -41,6 +40,7 @@ def files_in(path: Path) -> tuple[list[Path], tuple[str, ...]]:
 
 def read(path: Path, options: Mapping) -> Read:
     """Read a file of maps. The options go to die lists."""
+    die_list.check_options(options)
     reader = READERS.get(ending(path))
     if reader is None:
         raise ValueError(f"{path} has the ending {path.suffix!r}; readable are {', '.join(READERS)}")
@@ -51,11 +51,6 @@ def read(path: Path, options: Mapping) -> Read:
     inside = found.names or tuple(f"map {i}" for i in range(len(checked)))
     names = tuple(f"{path.name}, {name}" for name in inside) if len(checked) > 1 else (path.name,)
     return replace(found, maps=checked, names=names)
-
-
-def natural(path: Path) -> tuple[list[int | str], str]:
-    """Return the key that sorts map_9 before map_10."""
-    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)], path.name
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -113,11 +108,15 @@ def _from_text(path: Path, options: Mapping) -> Read:
     return Read(dies.maps, listed=dies.notes, names=dies.names)
 
 
+#: Pillow tells formats by content: it would hand PostScript with the ending .png to another program to run.
+_PNG = ("PNG",)
+
+
 def _from_png(path: Path) -> Read:
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=_PNG) as image:
             image.verify()  # the checksums: reading alone returns other values from some damaged files
-        with Image.open(path) as image:
+        with Image.open(path, formats=_PNG) as image:
             mode, values = image.mode, np.asarray(image)
             if mode == "P":  # what counts are its colours, not the numbers that a program gave them
                 colours = np.array(image.getpalette() or []).reshape(-1, 3)

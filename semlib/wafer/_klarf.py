@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from semlib.wafer._table import number
+from semlib.wafer._table import lines_of, number
 
 #: The statements that are read. Others are passed over; they all end with a semicolon.
 _READ = {"FileVersion", "LotID", "WaferID", "SampleTestPlan", "DefectRecordSpec", "DefectList", "EndOfFile"}
@@ -82,7 +82,7 @@ def read_klarf(text: str, path: Path) -> list[Wafer]:
 def _statements(text: str) -> list[tuple[str, int, list[_Word]]]:
     """Return the statements that are read: keyword, line, and the words up to the semicolon."""
     found, current, fresh = [], None, True
-    for line, content in enumerate(text.splitlines(), 1):
+    for line, content in enumerate(lines_of(text), 1):
         for i, match in enumerate(_WORD.finditer(content)):
             word = match[0]
             if word == ";":

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,25 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", None: "blanks"}
 #: Files of text that may hold maps; .000 stands for KLARF's .001 and so on too.
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".klarf", ".000")
 
+#: What no text holds: one such character behind a bin would make it another bin. Latin-1 has letters there.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_WIDE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_EXCEL_SEPARATOR = re.compile(r'\A"?sep=[^\r\n]"?[,;\t ]*(?=[\r\n]|\Z)', re.IGNORECASE)
+
 
 def ending(path: Path) -> str:
     """Return a file's ending in small letters, ".000" for any of three digits."""
     return re.sub(r"^\.\d{3}$", ".000", path.suffix.lower())
+
+
+def read_in_folders(path: Path) -> bool:
+    """Say whether a file counts when its folder is read: a .txt is rather a note than a map."""
+    return ending(path) != ".txt"
+
+
+def natural(path: Path) -> tuple[list[int | str], str]:
+    """Return the key that sorts map_9 before map_10."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)], path.name
 
 
 @dataclass(frozen=True)
@@ -35,40 +50,67 @@ class Rows:
 
 
 def read_text(path: Path) -> str:
-    """Read a text file; a mark at its beginning, as Excel writes it, is dropped."""
+    """Read a text file; a mark at its beginning, as Excel writes it, is dropped.
+
+    The text is utf-8, or utf-16 where the mark says so. A first line ``sep=;``, for Excel, becomes blank.
+    """
     raw = path.read_bytes()
     latin = raw.lstrip().startswith(b"FileVersion")  # KLARF: names of classes may have other letters
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = raw.decode("latin-1" if latin else "utf-8-sig")
+        text = raw.decode("latin-1" if latin else "utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no text in utf-8 ({error}); save it as plain text, utf-8") from error
+        kind = "utf-16" if wide else "utf-8"
+        raise ValueError(f"{path} is no text in {kind} ({error}); save it as plain text, utf-8") from error
+    if found := (_CONTROL if latin else _CONTROL_WIDE).search(text):
+        line = len(lines_of(text[: found.start()]))
+        raise ValueError(
+            f"{path}, line {line}: holds the control character {found[0]!r}; is it complete? Delete "
+            "the character, or save the file as plain text, utf-8"
+        )
+    text = _EXCEL_SEPARATOR.sub("", text)
     if not text.strip():
         raise ValueError(f"{path} is empty: it holds no line of text")
     return text
 
 
+def lines_of(text: str) -> list[str]:
+    """Split a text at its line breaks as editors count them; str.splitlines knows other ends too."""
+    return re.split(r"\r\n|\n|\r", text)
+
+
 def split(text: str, separator: str | None, path: Path) -> Rows:
-    """Split a text at one separator. Cells lose the blanks around them."""
+    """Split a text at one separator. Cells lose the blanks around them. No cell reaches over a line's end."""
     cells, lines = [], []
-    try:
-        for line, row in _rows(text, separator):
-            stripped = [cell.strip() for cell in row]
-            if any(stripped):
-                cells.append(stripped)
-                lines.append(line)
-    except csv.Error as error:
-        raise ValueError(f"{path} cannot be read as text with columns: {error}") from error
+    for line, content in enumerate(lines_of(text), 1):
+        try:
+            row = _blanks(content) if separator is None else _cells(content, separator)
+        except csv.Error as error:
+            hint = "; a quotation mark that opens must close in its line" if '"' in content else ""
+            raise ValueError(
+                f"{path}, line {line}: cannot be read as cells: {error} (separator: {SEPARATORS[separator]})"
+                + hint
+            ) from error
+        stripped = [cell.strip() for cell in row]
+        if any(stripped):
+            cells.append(stripped)
+            lines.append(line)
     alone = separator is None and all(len(row) == 1 for row in cells)
     return Rows(cells, lines, "none found" if alone else SEPARATORS[separator])
 
 
-def _rows(text: str, separator: str | None) -> Iterator[tuple[int, list[str]]]:
-    if separator is None:
-        yield from ((number, line.split()) for number, line in enumerate(text.splitlines(), 1))
-        return
-    reader = csv.reader(text.splitlines(), delimiter=separator, skipinitialspace=True, strict=False)
-    for row in reader:
-        yield reader.line_num, row
+def _cells(line: str, separator: str) -> list[str]:
+    # a reader for each line: one for the text would let an open quote swallow the lines below it
+    return next(csv.reader([line], delimiter=separator, skipinitialspace=True, strict=True), [])
+
+
+def _blanks(line: str) -> list[str]:
+    if '"' not in line:
+        return line.split()
+    words = re.findall(r'"[^"]*"(?!\S)|\S+', line)
+    if wrong := [word for word in words if word[0] == '"' and (len(word) < 2 or word.count('"') != 2)]:
+        raise csv.Error(f"{wrong[0][:20]!r} opens a quotation")
+    return [word[1:-1] if word[0] == '"' else word for word in words]
 
 
 def number(cell: str) -> float:

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from semlib.wafer import _die_list as steps
 from semlib.wafer._klarf import is_klarf
-from semlib.wafer._table import TEXT_ENDINGS, ending, has_header, read_text
+from semlib.wafer._table import TEXT_ENDINGS, ending, has_header, natural, read_in_folders, read_text
 from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
 
 
@@ -26,8 +26,8 @@ class DieList:
     Attributes
     ----------
     table : DataFrame
-        The list as it stands in the file, cells as text. Of a KLARF file: lot, wafer, x, y, bin (1 no defect,
-        2 at least one), defects.
+        The lines of the file in their order, without blank ones, and all columns, cells as text. Of a KLARF
+        file: lot, wafer, x, y, bin (1 no defect, 2 at least one), defects.
     maps : list of ndarray of uint8 (H, W)
         One for each wafer, in the order of their first lines: 0 no die, 1 good, 2 defective.
     names : tuple of str
@@ -141,8 +141,9 @@ def read_die_list(
     Parameters
     ----------
     path : path
-        Text in utf-8 whose first line names the columns, with commas, semicolons, tabs or blanks between the
-        cells. Needed are x, y and bin; lot and wafer, where there are such columns, split the list into maps.
+        Text in utf-8, or utf-16 with a mark, whose first line names the columns, with commas, semicolons,
+        tabs or blanks between the cells; Excel's ``sep=;`` above it is passed over. Needed are x, y and bin;
+        lot and wafer, where there are such columns, split the list into maps.
         Other columns stay in the table and are not used. Capitals, blanks and underscores in names do not
         count. Known names, of which the first that is there is taken: x, die_x, x_die, x_index, x_coord,
         x_coordinate, col, column; the same for y, or row; bin, hard_bin, hbin, soft_bin, sbin, bin_code,
@@ -204,6 +205,16 @@ def is_die_list(path: str | os.PathLike) -> bool:
     return path.is_file() and ending(path) in TEXT_ENDINGS and has_columns(read_text(path))
 
 
+def die_lists(path: str | os.PathLike) -> list[Path]:
+    """Return the die lists among the files that :func:`semlib.wafer.data.load_maps` reads of a path.
+
+    Of a folder, these are no ``.txt`` files; a ``.txt`` file by itself may be one. In natural order.
+    """
+    path = Path(path).expanduser()
+    files = sorted(filter(read_in_folders, path.iterdir()), key=natural) if path.is_dir() else [path]
+    return [file for file in files if is_die_list(file)]
+
+
 def has_columns(text: str) -> bool:
     """Say whether a text is a die list or KLARF, and no map of numbers."""
     return is_klarf(text) or has_header(text)
@@ -213,6 +224,8 @@ def parse(
     text: str, path: Path, *, good_bins=(1,), no_die_bins=(), repeated="raise", y_up=None, columns=None
 ) -> DieList:
     """Do what :func:`read_die_list` says with the text of a file, without its warning."""
+    if y_up not in (None, True, False):  # "False" would be true
+        raise ValueError(f"y_up={y_up!r} must be True, False or None")
     if repeated not in ("raise", "last", "worst"):
         raise ValueError(f"repeated={repeated!r} must be 'raise', 'last' or 'worst'")
     klarf = is_klarf(text)
@@ -241,6 +254,13 @@ def parse(
     return DieList(
         listed.table, maps, names, which, row, column, (listed.note(good_bins, no_die_bins, y_up), *notes)
     )
+
+
+def check_options(options: Mapping) -> None:
+    """Refuse options that :func:`read_die_list` has not."""
+    known = parse.__kwdefaults__
+    if unknown := [name for name in options if name not in known]:
+        raise ValueError(f"die lists have no option {unknown[0]!r}; known are {', '.join(known)}")
 
 
 def warn_if_all_alike(maps: Iterable[np.ndarray], source: str, listed: Sequence[str] = ()) -> None:

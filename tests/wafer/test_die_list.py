@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from semlib.wafer import _die_list as steps
 from semlib.wafer.data import load_maps
-from semlib.wafer.die_list import is_die_list, read_die_list, to_die_list
+from semlib.wafer.die_list import die_lists, is_die_list, read_die_list, to_die_list
 from semlib.wafer.npfc import npfc
 from semlib.wafer.synthetic import synthetic_mixed_maps
 
@@ -67,8 +67,14 @@ def test_y_may_grow_upward(write):
         LIST.replace("6,7", "6.0,07"),
         "bin;site, no;y;x\n" + "".join(f"{b};0,5;{y};{x}\n" for x, y, b in
                                        [(-1, 5, 1), (1, 5, 3), (-1, 6, 1), (0, 6, 7), (1, 6, 1)]),
+        LIST.encode("utf-16"),
+        ("\ufeff" + LIST.replace(",", "\t")).encode("utf-16-be"),
+        "sep=,\r\n" + LIST,
+        'SEP=;\n' + LIST.replace(",", ";"),
+        '"site, no";x;y;bin\n' + "".join(f'"1;2";{row}\n' for row in LIST.replace(",", ";").split()[1:]),
+        LIST.replace("x,y,bin", '"x","y" "bin"').replace(",", " ").replace(" 7", '  "7"'),
     ],
-    ids=range(10),
+    ids=range(16),
 )  # fmt: skip
 def test_separators_and_the_look_of_the_text(write, text):
     assert same(read_die_list(write(text)).maps, MAP)
@@ -195,6 +201,29 @@ def test_is_die_list(write, name, text, is_list):
     assert not is_die_list(write(text, name).parent)
 
 
+def test_the_die_lists_of_a_folder_are_those_that_load_maps_reads(tmp_path, write):
+    write("These are the maps of lot A17.\n", "README.txt")
+    write("1,2\n", "map.csv")
+    lists = [write(LIST, name) for name in ("w2.csv", "w10.tsv")]
+    assert die_lists(tmp_path) == lists
+    assert load_maps(tmp_path).table.name.tolist() == ["map.csv", "w2.csv", "w10.tsv"]
+    assert die_lists(write(LIST, "w.txt")) == [tmp_path / "w.txt"]
+    assert die_lists(tmp_path / "map.csv") == die_lists(tmp_path / "gone") == []
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", " "])
+@pytest.mark.parametrize("last", ['"5', '5"', '"5" 5', '"'])
+def test_a_quotation_mark_takes_no_dies_away(write, separator, last):
+    lines = [f"{x},{y},1" for y in range(3) for x in range(4)]
+    lines[6] = "2,1," + last
+    path = write("x,y,bin\n".replace(",", separator) + "\n".join(lines).replace(",", separator))
+    if last == '5"':  # within a word it is a letter
+        assert load_maps(path)[0].tolist() == [[1] * 4, [1, 1, 2, 1], [1] * 4]
+        return
+    with pytest.raises(ValueError, match=r"d\.csv, line 8: "):
+        load_maps(path)
+
+
 # --- the way back --------------------------------------------------------------------------------
 
 
@@ -210,6 +239,15 @@ def test_the_result_goes_back_to_the_lines(write):
     assert "kept" not in dies.table
     other = dies.with_clusters(labels, names=("K", "C"))
     assert other.columns[-2:].tolist() == ["K", "C"]
+
+
+@pytest.mark.parametrize("header", ["x,y,bin", "x,y,bin,", "x,y,bin,,"])
+def test_separators_at_the_ends_of_lines_make_no_column(write, header):
+    text = LIST.replace("\n", ",\n").replace("x,y,bin,", header)
+    assert read_die_list(write(text)).table.columns.tolist() == ["x", "y", "bin"]
+    named = read_die_list(write("x,y,bin,\n0,0,1,\n1,0,2,scratch\n")).table  # a column without a name
+    assert named.columns.tolist() == ["x", "y", "bin", ""]
+    assert named[""].tolist() == ["", "scratch"]
 
 
 def test_the_result_of_npfc_goes_back(write):
@@ -290,7 +328,17 @@ def test_lists_and_maps_are_the_same_thing(tmp_path_factory, data):
         ("x,y,bin,lot,wafer\n0,0,1,L,1\n0,0,1,L,2\n0,0,2,L,2\n",
          r"line 4: the die x = 0, y = 0 of lot L, wafer 2 is in line 3 already \(lines .*: 1\).*'worst'$"),
         (b"x,y,bin\n0,0,\xff\n", r"d\.csv is no text in utf-8"),
-        ("x,y,bin,a\n0,0,1,\"" + "z" * 140_000, r"d\.csv cannot be read as text with columns: field larger"),
+        ("x,y,bin,a\n0,0,1,\"" + "z" * 140_000, r"d\.csv, line 2: cannot be read as cells: field larger"),
+        ("x,y,bin,a\n0,0,1,\"b\nc\"\n", r"d\.csv, line 2: .* must close in its line"),
+        ('x,y,"bin\n0,0,1\n', r"d\.csv, line 1: .* must close in its line"),
+        ("x,y,bin\n0,0,1\n1,0,1\0\n", r"d\.csv, line 3: holds the control character '\\x00'"),
+        ("x,y,bin\r\n0,0,1\r\n\r\n1,0,1\x1a", r"d\.csv, line 4: holds the control character '\\x1a'"),
+        ("x,y,bin\n0,0,1\x85\n", r"d\.csv, line 2: holds the control character '\\x85'"),
+        ("x,y,bin\n0,0,1\n1,0,1\u200b\n", r"d\.csv, line 3: bin is .*, with a character that cannot be seen"),
+        ("x,y,bin".encode("utf-16")[:-1], r"d\.csv is no text in utf-16"),
+        (LIST.encode("utf-16")[2:], r"d\.csv, line 1: holds the control character '\\x00'"),
+        ("lot: A17\n\n" + LIST, r"The header seems to be line 3, and it must be the first: delete the lines"),
+        ("lot;A17\nwafer;3\n" + LIST.replace(",", ";"), "The header seems to be line 3"),
     ],
 )  # fmt: skip
 def test_bad_lists(write, text, match):
@@ -332,6 +380,7 @@ def test_a_large_sparse_list_is_read(write, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "match"),
     [
+        ({"y_up": "False"}, "y_up='False' must be True, False or None"),
         ({"repeated": "first"}, "repeated='first' must be 'raise', 'last' or 'worst'"),
         ({"good_bins": ()}, r"good_bins=\(\).*pass bins that pass"),
         (

@@ -1,12 +1,13 @@
 """Wafer maps from files of every kind, whole and bad."""
 
+import os
 import pickle
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import EpsImagePlugin, Image
 
 from semlib.wafer.data import load_maps, mixedwm38, open_maps
 
@@ -228,9 +229,9 @@ def test_pickles_are_not_run(tmp_path):
         ("a.csv", b",0,1,2\n0,1,2,1\n", "a.csv is no map.*line 1, column 1 is ''.*no header"),
         ("a.csv", b"0,1,2,3\n0,1,2,1\n", "a.csv is no map.*line 1 counts 0, 1, 2.*header=False"),
         ("a.csv", b"0110\n1211\n", "a.csv is no map.*line 1 is '0110' without a separator"),
-        ("a.csv", b"1,\xff\n", "a.csv is no text in utf-8.*save it"),
-        ("a.csv", "1,2".encode("utf-16"), "a.csv is no text in utf-8"),
-        ("a.csv", b"1,1\x00\n", r"a.csv is no map.*line 1, column 2 is '1\\x00'"),
+        ("a.csv", b"\xff\xfe1\x00,", "a.csv is no text in utf-16"),
+        ("a.csv", b"\xff\xfe1\x00,", "a.csv is no text in utf-16"),
+        ("a.csv", b"1,1\x00\n", r"a.csv, line 1: holds the control character '\\x00'"),
         ("a.csv", b"1,nan\n", "a.csv map 0 holds nan"),
         ("a.csv", b"1,1.5\n", "a.csv map 0 holds 1.5"),
         ("a.csv", b"1,4\n", "a.csv map 0 holds 4 "),
@@ -373,3 +374,40 @@ def test_options_need_a_die_list(tmp_path):
         ValueError, match=r"m\.csv holds no die list, and only those take good_bins; leave it"
     ):
         load_maps(tmp_path / "m.csv", good_bins=(1, 2))
+
+
+@pytest.mark.parametrize("name", ["m.csv", "m.npy"])
+def test_an_unknown_option_is_named(tmp_path, name):
+    (tmp_path / name).write_text("x,y,bin\n0,0,1\n")
+    with pytest.raises(
+        ValueError,
+        match="no option 'good_bin'; known are good_bins, no_die_bins, repeated, y_up, columns",
+    ):
+        load_maps(tmp_path / name, good_bin=(1, 2))
+
+
+def test_maps_of_numbers_in_utf_16_and_below_a_line_for_excel(tmp_path):
+    (tmp_path / "m.txt").write_bytes("0\t1\t0\r\n1\t2\t1\r\n".encode("utf-16"))
+    assert same(load_maps(tmp_path / "m.txt"), [MAP])
+    (tmp_path / "m.csv").write_text("sep=;\n0;1;0\n1;2;1\n")
+    assert same(load_maps(tmp_path / "m.csv"), [MAP])
+
+
+def test_a_map_of_numbers_with_an_open_quotation_mark_is_refused(tmp_path):
+    (tmp_path / "m.csv").write_text('0,1,0\n1,2,"1\n0,1,0\n')
+    with pytest.raises(ValueError, match=r"m\.csv, line 2: .* must close in its line"):
+        load_maps(tmp_path / "m.csv")
+
+
+def test_postscript_with_the_ending_png_runs_nothing(tmp_path, monkeypatch):
+    canary, program = tmp_path / "ran", tmp_path / "bin" / "gs"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho ran > '{canary}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+    monkeypatch.setattr(EpsImagePlugin, "gs_binary", str(program))
+    path = tmp_path / "a.png"
+    path.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\n(x) run\n")
+    with pytest.raises(ValueError, match=r"a\.png cannot be read as \.png: cannot identify"):
+        load_maps(path)
+    assert not canary.exists()

@@ -14,11 +14,12 @@ dataset = "synthetic"  # "synthetic", or the path of your file or folder
 output = "own_maps_output"  # the folder for the results
 seed = 0
 n_maps = None  # at most so many maps, drawn by seed; None: as the profile says
-good_bins = [1]  # in die lists: the bins that pass (with others than 1, all maps are taken)
+die_list = {}  # how die lists are read, as {"good_bins": [1, 2], "repeated": "last"}; then all maps are taken
 n_jobs = 1  # processes; -1 for all cores
 
 # %% tags=["hide-input"]
 # On Colab only: install semlib. Its requirements are lower bounds, so Colab keeps its own torch and numpy.
+import ast
 import importlib.util
 import subprocess
 import sys
@@ -42,12 +43,14 @@ from semlib.plots.style import use_style
 from semlib.plots.wafer_maps import map_gallery
 from semlib.plots.wafer_results import kept_below
 from semlib.wafer.data import load_maps, open_maps, synthetic
-from semlib.wafer.die_list import is_die_list, read_die_list, to_die_list
+from semlib.wafer.die_list import die_lists, read_die_list, to_die_list
 from semlib.wafer.npfc_many import npfc_many, npfc_table
 
 use_style()
 n_maps = n_maps or book.profile(profile).n_maps
-bins = {"good_bins": good_bins} if list(good_bins) != [1] else {}
+options = (
+    ast.literal_eval(die_list) if isinstance(die_list, str) else die_list
+)  # papermill -p passes text
 temporary = tempfile.TemporaryDirectory()  # gone when the kernel ends
 scratch = Path(temporary.name)
 
@@ -64,10 +67,18 @@ scratch = Path(temporary.name)
 # | `.png` | one map as a grey picture, a pixel a die: 0, 1, 2, or black, grey 127, white |
 # | `.klarf`, `.000`, `.001`, … | KLARF of version 1: a die with a defect is defective. Tried on files that we made after published examples, not on a tool's own |
 #
-# In a die list, bin 1 passes and all others fail, unless `good_bins` says otherwise. Columns are recognised by their usual
-# names, and a note says which were taken. A die that is not listed is no die. [The reference](../book/api.md) has all
-# options of `read_die_list`: bins of places without a die, dies that were tested again, the direction of y, names of
-# columns.
+# In a die list, bin 1 passes and all others fail. Columns are recognised by their usual names, and a note says which were
+# taken. A die that is not listed is no die. Where your lists differ, set the parameter `die_list` above:
+#
+# | `die_list = …` | When |
+# |---|---|
+# | `{"good_bins": [1, 2]}` | other bins pass |
+# | `{"no_die_bins": [0]}` | these bins are places without a die |
+# | `{"repeated": "last"}` | dies were tested again, and the last test counts; `"worst"`: one failure counts |
+# | `{"y_up": True}` | y grows upward |
+# | `{"columns": {"bin": "Result"}}` | columns have names of their own |
+#
+# They may be combined. The same are the options of `read_die_list` in [the reference](../book/api.md).
 #
 # Here such a folder is written from the twin. Below stand the first lines of its die list and a line of its table.
 
@@ -101,6 +112,10 @@ def write_example(folder: Path) -> Path:
 made = dataset == "synthetic"
 path = write_example(scratch / "my_wafers") if made else Path(dataset).expanduser()
 results = scratch / output if made else Path(output).expanduser()
+if path.exists() and results.resolve() == (path if path.is_dir() else path.parent).resolve():
+    raise ValueError(
+        f"output={output!r} is the folder of your files; pass another, so that none is overwritten"
+    )
 results.mkdir(parents=True, exist_ok=True)
 if made:
     print(*(path / "lot_A17.csv").read_text().splitlines()[:4], "…", sep="\n")
@@ -112,7 +127,9 @@ if made:
 # One call reads a file or a whole folder: `load_maps("my_wafers")`. What was decided on reading stands in the notes.
 
 # %%
-maps = load_maps(path, **bins) if made or bins else open_maps(dataset, n=n_maps, seed=seed)
+maps = (
+    load_maps(path, **options) if made or options else open_maps(dataset, n=n_maps, seed=seed)
+)
 source = f"{maps.source}, written by the wafer twin (synthetic)" if made else maps.source
 known = maps.table is not None and "name" in maps.table
 word = "drawn map" if "drawn by" in maps.source else "map"
@@ -190,20 +207,6 @@ book.glue("own_maps_noise_rule", int(table["single or twin"].sum()))
 # %% [markdown]
 # ## The result, for your own programs
 #
-# A die list comes back as it was, line for line, with two columns more: `kept` is 1 for a defective die that NPFC keeps,
-# and `cluster` is its cluster, −1 for all other dies. So a die that fails and has `kept` 0 is what NPFC takes for noise.
-
-# %%
-lists = [p for p in (sorted(path.iterdir()) if path.is_dir() else [path]) if is_die_list(p)]
-back = pd.DataFrame()
-for file in lists:
-    dies = read_die_list(file, **bins)
-    back = dies.with_clusters(npfc_many(dies.maps, n_jobs=n_jobs, progress=False))
-    back.to_csv(results / f"{file.stem}_clusters.csv", index=False)
-few = pd.concat([some.head(3) for _, some in back.groupby("kept")]) if lists else back
-few if lists else "no die list among the files"
-
-# %% [markdown]
 # All maps, from whatever file, are saved as an `.npz` of filtered maps, in the layout for maps of many sizes: all values in
 # one row, where each map begins, and its shape; `clusters` has a number for each value. The first hundred are also saved
 # as one die list, in which x and y count from the upper left corner.
@@ -224,7 +227,23 @@ np.savez_compressed(
 again = load_maps(results / "filtered.npz")
 same = all((one.filtered == m).all() for one, m in zip(found, again, strict=True))
 print(f"filtered.npz read back: {len(again)} maps, {'the same' if same else 'other values'}")
+
+# %% [markdown]
+# Each die list comes back as a file of its own, with `.clusters.csv` behind its name: its lines in their order, all its
+# columns, and two more. `kept` is 1 for a defective die that NPFC keeps, and `cluster` is its cluster, −1 for all other
+# dies. So a die that fails and has `kept` 0 is what NPFC takes for noise. The new file has commas between the cells,
+# whatever the list had, and no blank lines. Of a KLARF file it is a list of its dies, with the number of their defects.
+
+# %%
+lists = die_lists(path) if known else []  # of WM-811K and MixedWM38 there are none
+back = pd.DataFrame()
+for file in lists:
+    dies = read_die_list(file, **options)
+    back = dies.with_clusters(npfc_many(dies.maps, n_jobs=n_jobs, progress=False))
+    back.to_csv(results / f"{file.name}.clusters.csv", index=False)
 print("written:", *sorted(p.name for p in results.iterdir()), sep="\n  ")
+few = pd.concat([some.head(3) for _, some in back.groupby("kept")]) if lists else back
+few if lists else "no die list among the files"
 
 # %% [markdown]
 # ## Files that are refused
@@ -290,11 +309,19 @@ message("objects.npy")
 message("no_bins.csv")
 
 # %% [markdown]
-# A die with two lines, as after a second test:
+# A die with two lines, as after a second test. The option that the message names goes into the parameter, as
+# `die_list = {"repeated": "last"}`:
 
 # %%
 (bad / "twice.csv").write_text("x;y;bin\n0;0;1\n1;0;7\n0;1;1\n1;0;1\n")
 message("twice.csv")
+
+# %% [markdown]
+# A quotation mark that does not close would swallow the lines below it:
+
+# %%
+(bad / "open.csv").write_text('x,y,bin\n0,0,1\n1,0,"7\n0,1,1\n')
+message("open.csv")
 
 # %% [markdown]
 # A coordinate that is a slip, or in micrometres:

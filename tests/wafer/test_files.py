@@ -229,7 +229,7 @@ def test_pickles_are_not_run(tmp_path):
         ("a.csv", b",0,1,2\n0,1,2,1\n", "a.csv is no map.*line 1, column 1 is ''.*no header"),
         ("a.csv", b"0,1,2,3\n0,1,2,1\n", "a.csv is no map.*line 1 counts 0, 1, 2.*header=False"),
         ("a.csv", b"0110\n1211\n", "a.csv is no map.*line 1 is '0110' without a separator"),
-        ("a.csv", b"\xff\xfe1\x00,", "a.csv is no text in utf-16"),
+        ("a.csv", b"1,\xff\n", "a.csv is no text in utf-8.*save it"),
         ("a.csv", b"\xff\xfe1\x00,", "a.csv is no text in utf-16"),
         ("a.csv", b"1,1\x00\n", r"a.csv, line 1: holds the control character '\\x00'"),
         ("a.csv", b"1,nan\n", "a.csv map 0 holds nan"),

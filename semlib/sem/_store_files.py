@@ -15,24 +15,20 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import uuid
-import zipfile
-import zlib
 from collections.abc import Iterator
 from errno import EACCES, ENOSPC, EPERM, EROFS
 from pathlib import Path
 
 import numpy as np
 
-SYNC_BYTES = 2**26  # so much may be lost when the process is killed
+from semlib.sem._store_sums import UNUSABLE, intact, mark, read_sums, replace, save_sums, stamp_of
 
-_UNUSABLE = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
-_DONE = 1 << 32  # above the CRC, so that no mark of a done image is 0
+SYNC_BYTES = 2**26  # so much may be lost when the process is killed
 
 
 def open_store(path: Path, shape: tuple[int, ...]) -> np.memmap | None:
     """Map a finished store read-only; None where there is none, or not of this shape."""
-    with contextlib.suppress(*_UNUSABLE):
+    with contextlib.suppress(*UNUSABLE):
         array = np.load(path, mmap_mode="r", allow_pickle=False)
         if array.shape == shape and array.dtype in (np.uint8, np.float32):
             return array
@@ -46,20 +42,15 @@ def open_finished(path: Path, shape: tuple[int, ...]) -> np.memmap | None:
     nothing can be written, nothing is.
     """
     images = open_store(path, shape)
-    marks, stamp = _read_sums(path)
+    marks, stamp = read_sums(path)
     if images is None or len(marks) != len(images):
         return None
-    if not np.array_equal(stamp, now := _stamp(path)):
+    if not np.array_equal(stamp, now := stamp_of(path)):
         if not intact(images, marks).all():
             return None
         with contextlib.suppress(OSError):  # read-only: then it is read at each opening
-            _save_sums(path, marks, now)
+            save_sums(path, marks, now)
     return images
-
-
-def intact(images: np.ndarray, marks: np.ndarray) -> np.ndarray:
-    """Return which images are done and have the CRC-32 of their mark, bool (N,)."""
-    return np.array([bool(m) and _mark(image) == m for image, m in zip(images, marks, strict=True)], bool)
 
 
 @contextlib.contextmanager
@@ -102,8 +93,8 @@ class Part:
         whole = done.is_file() and done.stat().st_size == self.marks.nbytes
         if not whole or open_store(self.path, self.shape) is None:
             _save(self.folder / f"{self.name}.digests.npy", _as_array(self.digests))
-            _replace(done, lambda path: path.write_bytes(bytes(self.marks.nbytes)))
-            _replace(self.path, self._reserve)
+            replace(done, lambda path: path.write_bytes(bytes(self.marks.nbytes)))
+            replace(self.path, self._reserve)
         self.marks = _read_marks(self.path, count)
         self.marks[~intact(np.load(self.path, mmap_mode="r"), self.marks)] = 0
         self._images = self.path.open("r+b", buffering=0)
@@ -145,7 +136,7 @@ class Part:
             raise OSError(
                 error.errno, f"{self.path} cannot be written: {error.strerror}; what is done is kept"
             ) from error
-        self._unsynced[row] = _mark(image)
+        self._unsynced[row] = mark(image)
         if len(self._unsynced) * self._bytes >= SYNC_BYTES:
             self.sync()
 
@@ -164,7 +155,7 @@ class Part:
             missing.setdefault(self.digests[row], []).append(int(row))
         for digests, marks, images in _others(self) if missing else ():
             for row in np.flatnonzero(marks):
-                if (digest := digests[row].tobytes()) not in missing or _mark(images[row]) != marks[row]:
+                if (digest := digests[row].tobytes()) not in missing or mark(images[row]) != marks[row]:
                     continue
                 for target in missing.pop(digest):
                     widen = images.dtype != self.dtype
@@ -173,7 +164,7 @@ class Part:
 
     def finish(self, path: Path) -> None:
         """Make the part the finished store; call it outside the context."""
-        _save_sums(path, self.marks, _stamp(self.path))  # first: without it, the store does not count
+        save_sums(path, self.marks, stamp_of(self.path))  # first: without it, the store does not count
         os.replace(self.path, path)
         for dtype in ("uint8", "float32"):
             other = self.at(self.folder, self.name, dtype)
@@ -191,33 +182,6 @@ def _read_marks(part: Path, count: int) -> np.ndarray:
     return np.frombuffer(stored, np.uint64).copy() if len(stored) == 8 * count else np.zeros(count, np.uint64)
 
 
-def _mark(image: np.ndarray) -> int:
-    return _DONE | zlib.crc32(image)
-
-
-def _stamp(path: Path) -> np.ndarray:
-    status = path.stat()
-    return np.array([status.st_size, status.st_mtime_ns])
-
-
-def _save_sums(path: Path, marks: np.ndarray, stamp: np.ndarray) -> None:
-    def write(part: Path) -> None:
-        with part.open("wb") as file:
-            np.savez(file, marks=marks, stamp=stamp)
-
-    _replace(path.with_suffix(".sums.npz"), write)
-
-
-def _read_sums(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return a finished store's marks and the file's size and time; none where they cannot be read."""
-    with contextlib.suppress(*_UNUSABLE):
-        with np.load(path.with_suffix(".sums.npz"), allow_pickle=False) as stored:
-            marks, stamp = stored["marks"], stored["stamp"]
-        if marks.ndim == 1 and marks.dtype == np.uint64:
-            return marks, stamp
-    return np.zeros(0, np.uint64), np.zeros(2, np.int64)
-
-
 def _others(part: Part) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Yield digests, marks and images of what lies beside a part and can be copied into it."""
     for path in sorted(part.folder.glob("*.digests.npy")):
@@ -227,13 +191,13 @@ def _others(part: Part) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         for place in places:
             if place == part.path:
                 continue
-            with contextlib.suppress(*_UNUSABLE):  # another process may just finish or remove it
+            with contextlib.suppress(*UNUSABLE):  # another process may just finish or remove it
                 digests = np.load(path, allow_pickle=False)
                 images = open_store(place, (len(digests), *part.shape[1:]))
                 if images is None or images.dtype not in dtypes:
                     continue
                 finished = place.suffix == ".npy"
-                marks = _read_sums(place)[0] if finished else _read_marks(place, len(digests))
+                marks = read_sums(place)[0] if finished else _read_marks(place, len(digests))
                 if len(marks) == len(digests):
                     yield digests, marks, images
 
@@ -247,15 +211,4 @@ def _save(path: Path, array: np.ndarray) -> None:
         with part.open("wb") as file:
             np.save(file, array)
 
-    _replace(path, write)
-
-
-def _replace(path: Path, write) -> None:
-    """Write a file under another name, then give it its own. (mkstemp's files are for one user only.)"""
-    part = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
-    try:
-        write(part)
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    replace(path, write)

@@ -18,7 +18,7 @@ import pytest
 import torch
 from PIL import Image
 
-from semlib.sem import _store_files, pipeline, store
+from semlib.sem import _store_files, _store_sums, pipeline, store
 from semlib.sem._items import FileItem, TwinItem
 from semlib.sem.data import SemImages
 from semlib.sem.preprocess import Preprocess, normalize
@@ -255,7 +255,7 @@ def test_a_folder_that_cannot_be_written(images, tmp_path, monkeypatch, code):
     def refuses(*_, **__):
         raise OSError(code, os.strerror(code))
 
-    for owner, name in ((store, "FileLock"), (Path, "mkdir"), (_store_files, "_replace")):
+    for owner, name in ((store, "FileLock"), (Path, "mkdir"), (_store_sums, "replace")):
         monkeypatch.setattr(owner, name, refuses)
     np.testing.assert_array_equal(preprocessed(images, STEP, folder=tmp_path / "store"), expected)
     says = (

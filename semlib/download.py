@@ -14,20 +14,16 @@ from pathlib import Path
 from semlib._download import folders as _folders
 from semlib._download import kaggle as _kaggle
 from semlib._download.advice import how_to_get
-from semlib._download.at_hand import Found, at_hand, folders, member_of, take_out, workplace
-from semlib._download.disk import set_aside, writable
+from semlib._download.at_hand import Found, at_hand, existing, folders, member_of, take_out, workplace
+from semlib._download.disk import sentence, set_aside, writable
 from semlib._download.fetch_one import fetch_one
 from semlib._download.lock import alone
 from semlib._download.part import TransportError
-from semlib._download.verified import MismatchError, check, data_dir
+from semlib._download.verified import MismatchError, MissingDataError, WrongAnswerError, check, data_dir
 from semlib.registry import REGISTRY, DataSet, RemoteFile
 from semlib.runtime import cache_dir
 
 __all__ = ["MismatchError", "MissingDataError", "data_dir", "fetch", "fetch_folder", "main", "verify"]
-
-
-class MissingDataError(FileNotFoundError):
-    """A data set is not at hand and could not be fetched; the message says how to get it."""
 
 
 def verify(path: str | os.PathLike, file: RemoteFile) -> str:
@@ -64,8 +60,9 @@ def fetch(
     ----------
     key : {"carinthia", "carinthia_s", "wm811k", "mixedwm38"}
     root : path, optional
-        The file, or a folder that holds it, directly or in a folder ``<key>``. A folder that lacks it is
-        where it is downloaded to. By default it lies in :func:`data_dir`. Kaggle's ``archive.zip`` and a
+        The file, or a folder that holds it, directly or in a folder ``<key>``. It must exist, and only
+        it is used then. Into a folder that lacks the file it is downloaded, as ``<key>/<file name>`` there.
+        By default it lies in :func:`data_dir`, which is made where need be. Kaggle's ``archive.zip`` and a
         browser's ``data (1).zip`` are recognised by what is in them.
     download : bool, default True
         False: only what is at hand is taken.
@@ -81,17 +78,19 @@ def fetch(
     Raises
     ------
     MissingDataError
-        If it is neither at hand nor can be downloaded. The message says which file to get from where, its
-        size and hash, and where to put it.
+        If ``root`` does not exist, or the file is neither at hand nor can be downloaded. The message says
+        which file to get from where, its size and hash, and where to put it.
     MismatchError
         If a file is another one than the published. In :func:`data_dir` it is renamed to
-        ``<name>.mismatch``; elsewhere it stays as it is.
+        ``<name>.mismatch``; elsewhere it stays as it is. What a server sent is kept as
+        ``<name>.downloaded.mismatch``, the last one only. Another source is tried, if there is one.
     semlib.unpack.ArchiveError
         If an archive that holds the file is damaged or hostile.
     OSError
         If the disk is full, among others. What has arrived is kept, and the next call goes on from there.
     """
-    dataset, root = _dataset(key), _root(root)
+    dataset = _dataset(key)
+    root = existing(root, dataset)
     first = next(at_hand(dataset, root), None)
     if first and not (first.entry or first.file.member):
         # a mismatch is looked at again below, where no other process interferes
@@ -113,7 +112,10 @@ def fetch_folder(
 ) -> Path:
     """Return the folder into which a data set's archive was unpacked; fetch and unpack it where needed.
 
-    It is unpacked once, safely (see :func:`semlib.unpack.unpack`), whole or not at all.
+    It is unpacked once, safely (see :func:`semlib.unpack.unpack`), whole or not at all. Later a file that is
+    missing, has another size, or is a CSV file with other content is noticed: all is unpacked anew from the
+    archive, and what was changed is kept in ``unpacked.mismatch``, with a warning. Not noticed are an image
+    that was changed and has its size still, and files that were added.
 
     Parameters
     ----------
@@ -130,20 +132,23 @@ def fetch_folder(
     Raises
     ------
     ValueError
-        If the data set is one file and no archive of many.
+        If the data set is one file and no archive of many; or if ``root`` is no path.
     MissingDataError, MismatchError, semlib.unpack.ArchiveError, OSError
         As for :func:`fetch`.
     """
-    dataset, root = _dataset(key), _root(root)
+    dataset = _dataset(key)
+    root = existing(root, dataset)
     (file, *others) = dataset.files
     if others or not file.name.endswith(".zip"):
         raise ValueError(f"key={key!r} is one file, not an archive of many; call fetch({key!r})")
-    places = [*folders(key, root)[:1], *folders(key, None)]
-    for place in places:
-        if _folders.is_whole(place, file.sha256):
-            return place / _folders.NAME
+    # what a given path holds is looked at first: data from elsewhere would not be what was asked for
+    places = [] if root is not None and root.is_file() else folders(key, root)
+    if found := _folders.whole(places, file.sha256):
+        return found
     archive = fetch(key, root, download=download, progress=progress)
     place = workplace(key, root)
+    if found := _folders.whole([place], file.sha256):
+        return found
     with alone(place, "unpacked"):
         return _folders.unpacked(archive, dataset, place, progress)
 
@@ -161,15 +166,6 @@ def _dataset(key: str) -> DataSet:
     return REGISTRY[key]
 
 
-def _root(root: str | os.PathLike | None) -> Path | None:
-    if root is None:
-        return None
-    path = Path(root).expanduser()
-    if not path.exists() and path.suffix.lower() in (".zip", ".pkl", ".npz"):
-        raise MissingDataError(f"root={str(root)!r} does not exist; pass the path of the file, or a folder")
-    return path
-
-
 def _from_hand(dataset: DataSet, root: Path | None, folder: Path, progress: bool) -> Path | None:
     """Return a file that is at hand and verified, or None; refuse where all that there are do not match."""
     refused: list[tuple[Found, MismatchError]] = []
@@ -179,7 +175,7 @@ def _from_hand(dataset: DataSet, root: Path | None, folder: Path, progress: bool
         except MismatchError as error:
             refused.append((found, error))
     for found, error in refused:
-        text = f"{error}."
+        text = sentence(error)
         if _is_ours(found.path, root):
             text += f" It is kept as {set_aside(found.path)} and not used; the next call downloads it."
         raise MismatchError(f"{text}\n{how_to_get(dataset, folder)}") from error
@@ -205,7 +201,7 @@ def _from_afar(dataset: DataSet, root: Path | None, folder: Path, progress: bool
     """Download the first of a data set's files that can be had."""
     where, reasons = folders(dataset.key, root)[0], []
     if root is not None and folder != where:
-        raise PermissionError(f"root={str(root)!r} cannot be written; pass the path of a folder that can")
+        raise PermissionError(f"{root} cannot be written; pass the path of a folder that can")
     for file in dataset.files:
         if file.kaggle and not _kaggle.has_credentials():
             reasons.append(f"{file.name}: Kaggle gives it only with an account, and there is no Kaggle token")
@@ -213,10 +209,15 @@ def _from_afar(dataset: DataSet, root: Path | None, folder: Path, progress: bool
         try:
             path = fetch_one(dataset, file, folder, progress)
             return _use(Found(path, file), folder, progress)
+        except WrongAnswerError as error:
+            if file is dataset.files[-1]:
+                others = "".join(f"\nBefore that: {reason}" for reason in reasons)
+                raise WrongAnswerError(f"{error}{others}\n{how_to_get(dataset, where)}") from error
+            reasons.append(f"{file.name}: {error}")
         except TransportError as error:
             reasons.append(f"{file.name} from {file.url}: {error}{_hint(file, error)}")
-            if file is not dataset.files[-1]:
-                warnings.warn(f"{reasons[-1]}. Trying the next source", stacklevel=3)
+        if file is not dataset.files[-1]:
+            warnings.warn(f"{sentence(reasons[-1])} Trying the next source", stacklevel=3)
     text = f"{dataset.title} is not in {where}, and could not be downloaded.\n"
     raise MissingDataError(text + "\n".join(f"  - {r}" for r in reasons) + f"\n{how_to_get(dataset, where)}")
 

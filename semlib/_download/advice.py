@@ -13,7 +13,7 @@ def how_to_get(dataset: DataSet, folder: Path) -> str:
     ways = [_by_hand(dataset, file, folder) for file in dataset.files]
     text = "\n".join(["To get it by hand:" if len(ways) == 1 else "To get it by hand, any one of:", *ways])
     text += (
-        f"\nOr pass root= with the path of that file. All is checked before use. Terms: {_terms(dataset)}."
+        f"\nOr pass the path of that file where it is. All is checked before use. Terms: {_terms(dataset)}."
     )
     if any(file.kaggle for file in dataset.files) and not _kaggle.has_credentials():
         text += f"\nOr let it be downloaded with a Kaggle token: {_kaggle.HOW_TO}."

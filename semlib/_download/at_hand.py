@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from semlib._download.advice import how_to_get
 from semlib._download.disk import set_aside, writable
-from semlib._download.verified import check, data_dir, digest
+from semlib._download.verified import MissingDataError, check, data_dir, digest
 from semlib.registry import DataSet, RemoteFile
 from semlib.runtime import cache_dir
 from semlib.unpack import unpack
@@ -38,6 +39,22 @@ class Found:
 def member_of(file: RemoteFile) -> RemoteFile:
     """Return the entry for the one file that is used of an archive."""
     return RemoteFile(name=PurePosixPath(file.member).name, url=file.url, size=file.member_size)
+
+
+def existing(root: str | os.PathLike | None, dataset: DataSet) -> Path | None:
+    """Return the path that a user gave; refuse what does not exist: a mistyped path is not downloaded to."""
+    if root is None:
+        return None
+    if not isinstance(root, str | os.PathLike) or not os.fspath(root):
+        raise ValueError(f"root={root!r} must be the path of a file or of a folder, or None")
+    path = Path(root).expanduser()
+    if not path.exists():
+        raise MissingDataError(
+            f"{path} does not exist; pass the path of the file, or of the folder that holds or is to hold it"
+            f". {dataset.title} is not looked for elsewhere then.\n"
+            + how_to_get(dataset, folders(dataset.key, None)[0])
+        )
+    return path
 
 
 def folders(key: str, root: Path | None) -> list[Path]:
@@ -129,7 +146,7 @@ def take_out(archive: Path, entry: str, file: RemoteFile, folder: Path, progress
             members=[entry],
             progress=progress,
         )
-        check(path, file, noted=target)
+        check(path, file, noted=target, called=f"{entry} in {archive}")
         if target.exists():
             set_aside(target)
         os.replace(path, target)

@@ -66,6 +66,12 @@ def room_needed(folder: Path, needed: int, what: str) -> Iterator[None]:
         raise disk_full(folder, needed, what) from error
 
 
+def sentence(text: object) -> str:
+    """End a message that does not end itself."""
+    text = str(text)
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def set_aside(path: Path, name: str | None = None) -> Path:
     """Rename a file to ``<name>.mismatch``, or ``.mismatch.2`` and so on; return its new path."""
     name = name or path.name

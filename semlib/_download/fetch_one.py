@@ -7,10 +7,10 @@ from pathlib import Path
 
 from semlib._download import kaggle as _kaggle
 from semlib._download.at_hand import identify, take_out
-from semlib._download.disk import check_room, set_aside
+from semlib._download.disk import check_room, sentence
 from semlib._download.part import Job, TooLongError, remove
 from semlib._download.transport import transfer
-from semlib._download.verified import MismatchError, check
+from semlib._download.verified import WrongAnswerError, check
 from semlib.registry import DataSet, RemoteFile
 
 
@@ -21,8 +21,9 @@ def fetch_one(dataset: DataSet, file: RemoteFile, folder: Path, progress: bool) 
     ------
     semlib._download.part.TransportError
         If it does not come.
-    MismatchError
-        If what comes is another file. It is kept aside.
+    WrongAnswerError
+        If what comes is another file. It is kept as ``<name>.downloaded.mismatch``, in the place of the one
+        before: each can have 2 GB. What others put there is never touched.
     OSError
         If the disk is full; what has arrived is kept.
     """
@@ -38,6 +39,7 @@ def fetch_one(dataset: DataSet, file: RemoteFile, folder: Path, progress: bool) 
         auth=_kaggle.auth(file.url) if file.kaggle else None,
         progress=progress,
     )
+    sent = f"What came from {file.url}"
     for attempt in ("as it is", "from scratch"):
         pieced = _complete(job)
         try:
@@ -46,7 +48,7 @@ def fetch_one(dataset: DataSet, file: RemoteFile, folder: Path, progress: bool) 
                 path = take_out(job.part, found.entry, file, folder, progress)
                 remove(job.part)
                 return path
-            check(job.part, file, noted=target)
+            check(job.part, file, noted=target, called=sent)
             os.replace(job.part, target)
             remove(job.part)
             return target
@@ -54,11 +56,11 @@ def fetch_one(dataset: DataSet, file: RemoteFile, folder: Path, progress: bool) 
             if pieced and attempt == "as it is":
                 remove(job.part)
                 continue
-            aside = set_aside(job.part, file.name)
+            aside = target.with_name(f"{file.name}.downloaded.mismatch")
+            os.replace(job.part, aside)
             remove(job.part)
-            raise MismatchError(
-                f"{error}. What came from {file.url} is kept as {aside}, and not used"
-            ) from error
+            text = sentence(str(error).replace(str(job.part), sent))  # its name is gone
+            raise WrongAnswerError(f"{text} It is kept as {aside}, and not used") from error
     raise AssertionError("unreachable")
 
 
@@ -72,6 +74,6 @@ def _complete(job: Job) -> bool:
         return transfer(job)
     except TooLongError as error:
         remove(job.part)
-        raise MismatchError(
+        raise WrongAnswerError(
             f"{error}. {job.url} probably has another version now; nothing is kept"
         ) from error

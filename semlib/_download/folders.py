@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
+import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
+from semlib._download.at_hand import at_hand, folders
 from semlib._download.disk import set_aside
 from semlib._download.verified import digest
 from semlib.registry import DataSet
@@ -17,13 +21,50 @@ _MARK = ".unpacked.json"  # written last
 
 
 def is_whole(place: Path, sha256: str | None) -> bool:
-    """Tell whether ``place/unpacked`` holds all files of the archive with that hash."""
+    """Tell whether ``place/unpacked`` holds all files of the archive with that hash, as unpacked."""
+    return _differences(place, sha256) == ([], [])
+
+
+def whole(places: Iterable[Path], sha256: str | None) -> Path | None:
+    """Return the first folder that :func:`is_whole`."""
+    return next((place / NAME for place in places if is_whole(place, sha256)), None)
+
+
+def changed(dataset: DataSet, root: Path | None) -> tuple[Path, str] | None:
+    """Return an unpacked folder of which a file was changed, and that file; None where that can be mended.
+
+    It can be where another folder is whole, or the archive is at hand.
+    """
+    places, sha256 = folders(dataset.key, root), dataset.files[0].sha256
+    if whole(places, sha256) or next(at_hand(dataset, root), None):
+        return None
+    for place in places:
+        if names := (_differences(place, sha256) or ([], []))[0]:
+            return place / NAME, names[0]
+    return None
+
+
+def _differences(place: Path, sha256: str | None) -> tuple[list[str], list[str]] | None:
+    """Return which files were changed and which are missing; None if nothing is unpacked of that archive.
+
+    Compared are the sizes, and of tables the hash. Not noticed is an image that was changed and has its size
+    still: to hash all at each load would be slow. Files that were added are not looked at: macOS and Windows
+    put some there.
+    """
     folder = place / NAME
     try:
         mark = json.loads((folder / _MARK).read_text())
-        return sha256 is not None and mark["sha256"] == sha256 and mark["files"] <= _count(folder)
+        if sha256 is None or mark["sha256"] != sha256:
+            return None
+        known, tables = dict(mark["sizes"]), dict(mark["tables"])
     except (OSError, ValueError, TypeError, KeyError):
-        return False
+        return None
+    sizes = _sizes(folder)
+    altered = [name for name, size in known.items() if sizes.get(name, size) != size]
+    for name, expected in tables.items():
+        if name in sizes and name not in altered and _hash(folder / name) != expected:
+            altered.append(name)
+    return altered, [name for name in known if name not in sizes]
 
 
 def unpacked(archive: Path, dataset: DataSet, place: Path, progress: bool) -> Path:
@@ -36,11 +77,18 @@ def unpacked(archive: Path, dataset: DataSet, place: Path, progress: bool) -> Pa
     if is_whole(place, sha256):
         return folder
     shutil.rmtree(part, ignore_errors=True)  # of an interrupted call
-    if (folder / _MARK).exists():
+    if names := (_differences(place, sha256) or ([], []))[0]:
+        aside = set_aside(folder)  # somebody's work, perhaps
+        warnings.warn(
+            f"{folder / names[0]} was changed after unpacking: all is unpacked anew, and the folder with the "
+            f"change is kept as {aside}",
+            stacklevel=3,
+        )
+    elif (folder / _MARK).exists():
         shutil.rmtree(folder)  # of another archive, or with files missing; all is in the archive
     elif folder.exists():
         set_aside(folder)  # not made here
-    files = unpack(
+    unpack(
         archive,
         part,
         # pictures hardly shrink in an archive, and none has more than an image and a mask for each item
@@ -48,11 +96,24 @@ def unpacked(archive: Path, dataset: DataSet, place: Path, progress: bool) -> Pa
         max_files=3 * dataset.count + 100,
         progress=progress,
     )
-    (part / _MARK).write_text(json.dumps({"sha256": sha256, "files": len(files)}))
+    sizes = _sizes(part)
+    tables = {name: _hash(part / name) for name in sizes if name.lower().endswith(".csv")}
+    (part / _MARK).write_text(json.dumps({"sha256": sha256, "sizes": sizes, "tables": tables}))
     os.rename(part, folder)
     return folder
 
 
-def _count(folder: Path) -> int:
-    """Count the files below a folder, without the mark. macOS and Windows may have put some more there."""
-    return sum(len(names) for _, _, names in os.walk(folder)) - 1
+def _sizes(folder: Path, prefix: str = "") -> dict[str, int]:
+    """Return the size in bytes of each file below a folder."""
+    sizes: dict[str, int] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                sizes |= _sizes(Path(entry.path), f"{prefix}{entry.name}/")
+            else:
+                sizes[prefix + entry.name] = entry.stat(follow_symlinks=False).st_size
+    return sizes
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

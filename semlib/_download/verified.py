@@ -10,7 +10,7 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
-from semlib._download.disk import looks_like, writable, write_atomic
+from semlib._download.disk import looks_like, sentence, writable, write_atomic
 from semlib.registry import REGISTRY, RemoteFile
 from semlib.runtime import cache_dir
 
@@ -23,34 +23,43 @@ class MismatchError(ValueError):
     """A file is not the published one: its size or its hash differs. It is not used."""
 
 
+class WrongAnswerError(MismatchError):
+    """A server has sent another file than the published one."""
+
+
+class MissingDataError(FileNotFoundError):
+    """A data set is not at hand and could not be fetched; the message says how to get it."""
+
+
 def data_dir() -> Path:
     """Return the folder of the data sets: ``$SEMLIB_DATA``, else ``data`` in the cache folder."""
     return Path(os.environ.get("SEMLIB_DATA") or cache_dir() / "data").expanduser()
 
 
-def check(path: Path, file: RemoteFile, noted: Path | None = None) -> str:
+def check(path: Path, file: RemoteFile, noted: Path | None = None, called: str = "") -> str:
     """Check that a file is the published one; return what could be checked: "sha256", "md5" or "size".
 
     ``noted`` is the path that the file will get, where it is not there yet: the hash of a first copy is kept
-    beside it.
+    beside it. ``called`` is what a message calls the file, by default its path.
     """
+    called = called or str(path)
     noted = noted or path
     method = "sha256" if file.sha256 or not file.md5 else "md5"
     expected = file.sha256 or file.md5
     if path.stat().st_size != file.size:
-        raise MismatchError(_report(path, file, method, _hash(path, method), expected))
+        raise MismatchError(_report(path, called, file, method, _hash(path, method), expected))
     actual = digest(path, method)
     if expected:
         if actual != expected.lower():
-            raise MismatchError(_report(path, file, method, actual, expected))
+            raise MismatchError(_report(path, called, file, method, actual, expected))
         return method
     notes = [(note, text) for note in _beside(noted, ".sha256") if (text := _read(note)) is not None]
     if not notes:
         _write_beside(noted, ".sha256", f"{actual}  {noted.name}\n")
     elif (first := "".join(notes[0][1].split()[:1])) != actual:
         raise MismatchError(
-            _report(path, file, method, actual, f"{first}, as the first copy had")
-            + f". If you know that this copy is right, remove {notes[0][0]}"
+            sentence(_report(path, called, file, method, actual, f"{first}, as the first copy had"))
+            + f" If you know that this copy is right, remove {notes[0][0]}"
         )
     return "size"
 
@@ -118,10 +127,10 @@ def _read(note: Path) -> str | None:
         return None
 
 
-def _report(path: Path, file: RemoteFile, method: str, actual: str, expected: str | None) -> str:
+def _report(path: Path, called: str, file: RemoteFile, method: str, actual: str, expected: str | None) -> str:
     """Say what is wrong with a file, and what probably happened."""
     return (
-        f"{path} is not the published {file.name}: it has {path.stat().st_size:,} bytes and the {method} "
+        f"{called} is not the published {file.name}: it has {path.stat().st_size:,} bytes and the {method} "
         f"{actual}; expected are {file.size:,} bytes and {expected or 'any hash'}. {_guess(path, file)}"
     )
 

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from semlib._download.at_hand import existing
+from semlib._download.folders import changed as changed_folder
 from semlib.download import data_dir, fetch_folder
 from semlib.registry import REGISTRY
-from semlib.sem._folder import as_path
 from semlib.sem._images import ImageSequence
 
 TABLES = {"carinthia": "carinthia.csv", "carinthia_s": "carinthia-s.csv"}
@@ -50,10 +51,21 @@ def _find_table(
 
     Unpacked data under ``root`` (by default the data set's folder) come first; else the archive is fetched.
     Published are data from a verified archive, or with a table of the published SHA-256; where that is known,
-    the table must have it in both cases.
+    the table must have it in both cases. Not published are unpacked data that were changed, as far as
+    :func:`semlib.download.fetch_folder` notices, where the archive is not at hand to unpack it anew.
     """
-    base = data_dir() / key if root is None else as_path(root, "root")
+    root = existing(root, REGISTRY[key])
+    base = data_dir() / key if root is None else root
     table = _table_in(key, base, base / key)
+    changed = changed_folder(REGISTRY[key], root) if table is None else None
+    if changed:
+        folder, name = changed
+        warnings.warn(
+            f"{folder / name} was changed after unpacking, and the archive {REGISTRY[key].files[0].name} is "
+            "not at hand any more: the data count as unverified. For the published ones remove that folder",
+            stacklevel=4,
+        )
+        table = _table_in(key, folder)
     fetched = table is None
     if fetched:
         folder = fetch_folder(key, root, download=download, progress=progress)
@@ -64,7 +76,7 @@ def _find_table(
                 "remove the folder and try again"
             )
     expected = CSV_SHA256[key]
-    if expected is None:
+    if expected is None or changed:
         return table, fetched
     actual = hashlib.sha256(table.read_bytes()).hexdigest()
     if fetched and actual != expected:

@@ -10,7 +10,7 @@ from pathlib import Path
 from semlib._download.at_hand import folders, identify, workplace
 from semlib._download.disk import write_atomic
 from semlib._download.lock import alone
-from semlib._download.verified import digest
+from semlib._download.verified import WrongAnswerError, digest
 from semlib.download import MismatchError, fetch
 from semlib.registry import REGISTRY
 from semlib.wafer._wm811k_convert import FORMAT, convert
@@ -33,6 +33,8 @@ def converted(path: Path | None, verify: bool, download: bool, progress: bool) -
     if verify or not root_is_file:
         try:
             source = fetch(KEY, path, download=download, progress=progress)
+        except WrongAnswerError:
+            raise
         except MismatchError as error:
             hint = "To read another pickle, such as a part of the published one: wm811k(path, verify=False)."
             raise MismatchError(f"{error}\n{hint}") from error

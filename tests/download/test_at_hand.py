@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from loopback import zipped
 
-from semlib.download import MismatchError, MissingDataError, data_dir, fetch
+from semlib.download import MismatchError, MissingDataError, data_dir, fetch, fetch_folder
 from semlib.unpack import ArchiveError
 
 BODY = random.Random(1).randbytes(300_000)
@@ -129,7 +129,7 @@ def test_swapped_archives_are_told_apart(publish, server):
     publish.path("carinthia_s").parent.mkdir(parents=True)
     publish.path("carinthia_s").write_bytes(BODY)
     with pytest.raises(
-        MismatchError, match=r"it is data\.zip of Carinthia \(carinthia\): were files swapped"
+        MismatchError, match=r"it is data\.zip of Carinthia \(carinthia\): were files swapped\? It is kept"
     ):
         fetch("carinthia_s")
 
@@ -170,7 +170,7 @@ def test_the_error_without_the_data_says_what_to_do(publish, tmp_path):
     for fact in (
         "LSWMD.pkl (300,000 bytes", file.sha256, "https://www.kaggle.com/datasets/qingyi/wm811k-wafer-map",
         "MIR-WM811K.zip (344,542,743 bytes, no hash is published", str(data_dir() / "wm811k/LSWMD.pkl"),
-        "KAGGLE_API_TOKEN", "pass root=", "keep the copyright notice",
+        "KAGGLE_API_TOKEN", "pass the path of that file", "keep the copyright notice",
     ):  # fmt: skip
         assert fact in str(caught.value)
     assert not data_dir().exists()
@@ -180,11 +180,23 @@ def test_the_error_without_the_data_says_what_to_do(publish, tmp_path):
     ("key", "root", "error", "message"),
     [
         ("carinthia_x", None, ValueError, "key='carinthia_x' is not a data set; there are carinthia, "),
-        ("carinthia", "absent/data.zip", MissingDataError, "data.zip' does not exist"),
-        ("carinthia", "absent", MissingDataError, "Carinthia is not at hand"),
+        ("carinthia", "absent/data.zip", MissingDataError, "data.zip does not exist; pass .*(.|\n)*by hand"),
+        (
+            "carinthia",
+            "absent",
+            MissingDataError,
+            "absent does not exist; pass the path of the file, or of the",
+        ),
+        ("wm811k", "absent/foo", MissingDataError, "WM-811K is not looked for elsewhere then"),
+        ("carinthia", 5, ValueError, "root=5 must be the path of a file or of a folder, or None"),
+        ("carinthia", b"data", ValueError, "root=b'data' must be the path"),
+        ("carinthia", "", ValueError, "root='' must be the path"),
     ],
 )
-def test_wrong_arguments(publish, tmp_path, key, root, error, message):
-    with pytest.raises(error, match=message):
-        fetch(key, root and tmp_path / root, download=False)
+def test_wrong_arguments(publish, server, tmp_path, key, root, error, message):
+    given = tmp_path / root if root and isinstance(root, str) else root
+    for get in (fetch, fetch_folder) if key == "carinthia" else (fetch,):
+        with pytest.raises(error, match=message):
+            get(key, given)
+    assert server.requests == []
     assert os.listdir(tmp_path) == []

@@ -14,7 +14,7 @@ from loopback import Server, cut, status, zipped
 
 from semlib import download
 from semlib._download import folders as _folders
-from semlib._download import lock
+from semlib._download import lock, verified
 from semlib.download import MismatchError, MissingDataError, data_dir, fetch, fetch_folder
 from semlib.registry import REGISTRY
 from semlib.unpack import ArchiveError, unpack
@@ -36,14 +36,21 @@ def test_no_test_reaches_the_network(host):
 
 def test_wrong_bytes_are_kept_aside_and_never_used(publish, server):
     file = publish("carinthia", BODY, served=OTHER)
-    for name in ("data.zip.mismatch", "data.zip.mismatch.2"):
-        with pytest.raises(
-            MismatchError, match=f"came from {file.url} is kept as .*{name}, and not used"
-        ) as caught:
+    folder = publish.path("carinthia").parent
+    folder.mkdir(parents=True)
+    (folder / "data.zip.mismatch").write_bytes(b"the user's")
+    wrong = (
+        rf"^What came from {file.url} is not the published data.*damaged .*kept as .*downloaded.mismatch, and"
+    )
+    for _ in range(2):
+        with pytest.raises(MismatchError, match=wrong) as caught:
             fetch("carinthia")
-        assert (publish.path("carinthia").parent / name).read_bytes() == OTHER
-        assert not publish.path("carinthia").exists()
-        assert file.sha256 in str(caught.value)
+        for part in (file.sha256, "To get it by hand", str(publish.path("carinthia"))):
+            assert part in str(caught.value)
+        assert ".part" not in str(caught.value)
+        left = {p.name: p.read_bytes() for p in folder.iterdir() if p.suffix != ".lock"}
+        # each can have 2 GB: of what came the last is kept
+        assert left == {"data.zip.mismatch": b"the user's", "data.zip.downloaded.mismatch": OTHER}
     assert len(server.requests) == 2  # no second try: another one would get the same
     server.put("/carinthia/data.zip", BODY)
     assert fetch("carinthia").read_bytes() == BODY
@@ -87,6 +94,8 @@ def test_waiting_for_another_process_is_said(publish, monkeypatch):
 def test_root_is_where_it_is_downloaded_to(publish, tmp_path):
     publish("carinthia", ARCHIVE)
     publish("carinthia_s", ARCHIVE + b"")
+    for name in ("my", "carinthia_s"):
+        (tmp_path / name).mkdir()
     assert fetch("carinthia", tmp_path / "my") == tmp_path / "my/carinthia/data.zip"
     assert fetch("carinthia_s", tmp_path / "carinthia_s") == tmp_path / "carinthia_s/data.zip"
     assert fetch_folder("carinthia", str(tmp_path / "my")) == tmp_path / "my/carinthia/unpacked"
@@ -190,7 +199,7 @@ def test_kaggle_may_send_an_archive(publish, server, key, squeezed):
 @pytest.mark.parametrize("served", [zipped({"Wafer_Map_Datasets.npz": OTHER[:-1]}), zipped({"other": BODY})])
 def test_an_archive_of_something_else_is_kept_aside(publish, served):
     publish("mixedwm38", BODY, served=served)
-    with pytest.raises(MismatchError, match=r"npz\.mismatch, and not used"):
+    with pytest.raises(MismatchError, match=r"npz\.downloaded\.mismatch, and not used"):
         fetch("mixedwm38")
 
 
@@ -220,6 +229,33 @@ def test_wm811k_comes_from_mirlab_where_kaggle_refuses(publish, server):
         pytest.raises(MissingDataError, match=r"LSWMD\.pkl from .* 403 (.|\n)*MIR-WM811K\.zip from .* 404"),
     ):
         fetch("wm811k")
+
+
+@pytest.mark.parametrize("served", [b"<!doctype html><title>Sign in", OTHER, BODY + OTHER * 9])
+def test_wm811k_comes_from_mirlab_where_kaggle_sends_something_else(publish, server, served):
+    publish("wm811k", BODY, name="LSWMD.pkl", served=served)
+    publish("wm811k", MIRLAB, name="MIR-WM811K.zip")
+    with pytest.warns(UserWarning, match=r"LSWMD\.pkl: (What came|the server).*\. Trying the next source"):
+        assert fetch("wm811k").read_bytes() == OTHER
+    shutil.rmtree(data_dir())
+    server.put("/wm811k/MIR-WM811K.zip", b"<html>", faults=[])
+    with (
+        pytest.warns(UserWarning, match="Trying the next"),
+        pytest.raises(
+            MismatchError,
+            match=r"(?s)MIR-WM811K.zip is not .*Before that: LSWMD.pkl: .*To get it by hand, any",
+        ),
+    ):
+        fetch("wm811k")
+
+
+def test_a_whole_part_leaves_no_note(publish, monkeypatch):
+    monkeypatch.setattr(verified, "_MARGIN", -10.0)
+    file = publish("carinthia", BODY)
+    part = publish.place("carinthia").rename(publish.path("carinthia").with_name("data.zip.part"))
+    part.with_name("data.zip.part.json").write_text(json.dumps({"url": file.url}))
+    assert fetch("carinthia").read_bytes() == BODY
+    assert not [p.name for p in part.parent.iterdir() if ".part" in p.name]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from loopback import status, zipped
 from semlib import unpack
 from semlib._download import folders as _folders
 from semlib._download.disk import writable
-from semlib.download import data_dir, fetch_folder, main
+from semlib.download import MismatchError, MissingDataError, data_dir, fetch_folder, main
 from semlib.runtime import cache_dir
 from semlib.unpack import ArchiveError
 
@@ -62,6 +62,42 @@ def test_a_folder_that_is_not_whole_is_made_again(publish, state):
     assert left == {"data.zip", "unpacked"} | aside
 
 
+@pytest.mark.parametrize("file", ["data/carinthia.csv", "data/images/0.jpg"])
+def test_a_folder_that_was_changed_is_made_again_and_kept(publish, server, file):
+    publish("carinthia", ARCHIVE)
+    folder = fetch_folder("carinthia")
+    (folder / ".DS_Store").write_text("of macOS")
+    assert fetch_folder("carinthia") == folder  # what was added does not count
+    assert (folder / ".DS_Store").exists()
+    (folder / file).write_bytes(b"y;x\n")  # the table has its size still
+    with pytest.warns(
+        UserWarning, match=rf"{file} was changed after unpacking: .* kept as .*unpacked\.mismatch"
+    ):
+        assert fetch_folder("carinthia") == folder
+    assert contents(folder) == FILES
+    assert (folder.with_name("unpacked.mismatch") / file).read_bytes() == b"y;x\n"
+    assert len(server.requests) == 1
+
+
+def test_a_given_root_is_not_replaced_by_what_lies_elsewhere(publish, server, tmp_path):
+    publish("carinthia", ARCHIVE)
+    publish("carinthia_s", BODY)
+    folder = fetch_folder("carinthia")
+    (tmp_path / "some.py").write_text("import os")
+    for wrong in (tmp_path / "some.py", publish.place("carinthia_s")):
+        before = wrong.read_bytes()
+        with pytest.raises(MismatchError, match=f"{wrong} is not the published data.zip"):
+            fetch_folder("carinthia", wrong)
+        assert wrong.read_bytes() == before
+    (tmp_path / "my").mkdir()
+    with pytest.raises(MissingDataError, match=rf"is not at hand(.|\n)*{tmp_path}/my/carinthia/data.zip"):
+        fetch_folder("carinthia", tmp_path / "my", download=False)
+    assert len(server.requests) == 1
+    assert fetch_folder("carinthia", tmp_path / "my") == tmp_path / "my/carinthia/unpacked"
+    assert len(server.requests) == 2
+    assert fetch_folder("carinthia", publish.path("carinthia")) == folder
+
+
 def test_an_interrupted_unpacking_leaves_no_folder(publish, monkeypatch):
     publish("carinthia", ARCHIVE)
     with monkeypatch.context() as patch:
@@ -93,8 +129,9 @@ def test_a_data_folder_that_cannot_be_written(publish, monkeypatch, place):
 def test_a_root_that_cannot_be_written(publish, monkeypatch, tmp_path):
     publish("carinthia", ARCHIVE)
     root = tmp_path / "my"
+    root.mkdir()
     monkeypatch.setattr("semlib._download.at_hand.writable", lambda f: root not in f.parents and writable(f))
-    with pytest.raises(PermissionError, match=f"root='{root}' cannot be written; pass the path"):
+    with pytest.raises(PermissionError, match=f"{root} cannot be written; pass the path"):
         fetch_folder("carinthia", root)
 
 
@@ -115,6 +152,7 @@ def test_one_file_is_no_folder(key):
 def test_the_command_fetches_and_unpacks(publish, capsys, tmp_path):
     publish("carinthia", ARCHIVE)
     publish("mixedwm38", BODY)
+    (tmp_path / "my").mkdir()
     assert main(["carinthia", "mixedwm38", "--root", str(tmp_path / "my")]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines == [

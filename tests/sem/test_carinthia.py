@@ -174,7 +174,7 @@ def test_what_is_not_there_is_said(published, tmp_path, key):
     with pytest.raises(FileNotFoundError, match=wanted):
         LOAD[key](download=False)
     with pytest.raises(FileNotFoundError, match=wanted):
-        LOAD[key](tmp_path / "nowhere", download=False)
+        LOAD[key](tmp_path / "nowhere", download=False)  # is not looked for elsewhere
     (tmp_path / "images").mkdir()  # images without a table are not the data
     with pytest.raises(FileNotFoundError, match=wanted):
         LOAD[key](tmp_path, download=False)
@@ -232,11 +232,54 @@ def test_the_class_table_of_an_unverified_copy_is_not_judged(tmp_path):
     assert images.source == f"unverified copy of Carinthia in {root / 'data'}"
 
 
-def test_a_table_that_was_changed_after_unpacking(published):
+@both
+@pytest.mark.parametrize("what", ["table", "image"])
+def test_data_that_were_changed_after_unpacking(published, key, what):
+    """They are unpacked anew; without the archive they are used as what they are, an unverified copy."""
+    publish = published(key)
+    LOAD[key]()
+    data = data_dir() / key / "unpacked" / "data"
+    path = data / _carinthia.TABLES[key] if what == "table" else data / "images" / f"{NAMES[8]}.jpg"
+
+    def change():
+        body = path.read_bytes()
+        path.write_bytes(body.replace(b";6\r\n", b";1\r\n") if what == "table" else body + b"1")
+
+    change()
+    with pytest.warns(UserWarning, match=rf"{path.name} was changed after unpacking: all is unpacked anew"):
+        assert LOAD[key]().source == REGISTRY[key].title
+    publish.path(key).unlink()
+    assert LOAD[key]().source == REGISTRY[key].title
+    change()
+    with pytest.warns(
+        UserWarning, match=rf"{path.name} was changed .* count as unverified.* remove that"
+    ) as w:
+        assert LOAD[key]().source == f"unverified copy of {REGISTRY[key].title} in {data}"
+    assert w[0].filename == __file__
+    assert len(publish.server.requests) == 1
+
+
+@both
+def test_a_given_root_is_the_only_one_used(published, tmp_path, key):
+    publish = published(key)
+    LOAD[key]()
+    (tmp_path / "some.py").write_text("import os")
+    other = tmp_path / "data.zip"
+    other.write_bytes(zipped({"data/carinthia.csv": b"of another data set"}))
+    (tmp_path / "empty").mkdir()
+    for root, error in (("nowhere/foo", "does not exist"), ("some.py", "is not the published"),
+                        ("data.zip", "is not the published"), ("empty", "is not at hand")):  # fmt: skip
+        with pytest.raises((FileNotFoundError, ValueError), match=error):
+            LOAD[key](tmp_path / root, download=False)
+    assert not (tmp_path / "nowhere").exists()
+    with pytest.raises(ValueError, match="root=5 must be the path"):
+        LOAD[key](5)
+    assert len(publish.server.requests) == 1
+
+
+def test_a_reported_hash_that_does_not_fit(published, monkeypatch):
     published("carinthia")
-    SemImages.carinthia()
-    table = data_dir() / "carinthia" / "unpacked" / "data" / "carinthia.csv"
-    table.write_bytes(table.read_bytes().replace(b";6\r\n", b";1\r\n"))
+    monkeypatch.setitem(_carinthia.CSV_SHA256, "carinthia", "0" * 64)
     with pytest.warns(UserWarning, match=r"carinthia.csv has the SHA-256 .* count as unverified"):
         assert SemImages.carinthia().source.startswith("unverified copy")
 

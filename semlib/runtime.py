@@ -7,7 +7,6 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from functools import cache
@@ -106,18 +105,19 @@ def cached(
         _plain({"key": key, "code": code_hash(package), "libraries": library_versions()}), sort_keys=True
     )
     path = cache_dir() / f"{step}-{hashlib.sha256(text.encode()).hexdigest()[:24]}.npz"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_suffix(".lock")):
-        if not path.exists():
-            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):
+            if not path.exists():
+                part = path.with_suffix(f".part{os.getpid()}")
                 try:
-                    np.savez(part, **make())
-                except BaseException:
-                    os.unlink(part.name)
-                    raise
-            os.replace(part.name, path)
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+                    with part.open("wb") as file:
+                        np.savez(file, **make())
+                    os.replace(part, path)
+                finally:
+                    part.unlink(missing_ok=True)
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
 
 
 def progress_bar(iterable: Iterable | None = None, *, progress: bool = True, **options) -> tqdm:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,8 +54,13 @@ def read(path: Path, options: Mapping) -> Read:
     return replace(found, maps=checked, names=names)
 
 
+#: Bytes of all arrays of an .npz together; all of WM-811K has 1.6 GB.
+MAX_UNPACKED = 4 << 30
+
+
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """Read the arrays of an .npy or .npz file without running anything that a pickle in it may hold."""
+    _check_unpacked_size(path)
     try:
         with path.open("rb") as file:
             stored = np.load(file, allow_pickle=False)
@@ -66,6 +72,20 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         if "pickle" in str(error):  # numpy's own text recommends to load it all the same
             reason = "no numpy file, or one with Python objects; save plain numbers, as pickles can run code"
         raise ValueError(f"{path} cannot be read: {reason}") from error
+
+
+def _check_unpacked_size(path: Path) -> None:
+    """Refuse an archive of some MB that would fill the memory; a damaged one is named when it is read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return
+    if size > MAX_UNPACKED:
+        raise ValueError(
+            f"{path} unpacks to {size / 1e9:.1f} GB, over {MAX_UNPACKED / 1e9:.1f}; "
+            "save the maps as uint8, or in several files"
+        )
 
 
 def _stack(array: np.ndarray, path: Path) -> list[np.ndarray]:
@@ -97,7 +117,10 @@ def _ragged(arrays: dict[str, np.ndarray], path: Path) -> Read:
         raise ValueError(f"{path}: failureType has the shape {types.shape}, for {len(shapes)} maps")
     ends = zip(offsets[:-1], offsets[1:], shapes, strict=True)
     maps = [flat[start:stop].reshape(shape) for start, stop, shape in ends]
-    return Read(maps, None if types is None else types.astype(str))
+    try:
+        return Read(maps, None if types is None else types.astype(str))
+    except (UnicodeError, ValueError) as error:
+        raise ValueError(f"{path}: failureType is no plain text ({error}); save it as text") from error
 
 
 def _from_text(path: Path, options: Mapping) -> Read:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import EpsImagePlugin, Image
 
+from semlib.wafer import _files
 from semlib.wafer.data import load_maps, mixedwm38, open_maps
 
 MAP = np.array([[0, 1, 0], [1, 2, 1]], np.uint8)
@@ -411,3 +412,19 @@ def test_postscript_with_the_ending_png_runs_nothing(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"a\.png cannot be read as \.png: cannot identify"):
         load_maps(path)
     assert not canary.exists()
+
+
+def test_an_archive_that_would_fill_the_memory(tmp_path, monkeypatch):
+    path = tmp_path / "bomb.npz"
+    np.savez_compressed(path, np.zeros((500, 50, 50), np.uint8))
+    monkeypatch.setattr(_files, "MAX_UNPACKED", 1_000_000)
+    with pytest.raises(ValueError, match=r"bomb.npz unpacks to 0.0 GB, over 0.0; save the maps as uint8"):
+        load_maps(path)
+
+
+def test_types_that_are_no_text(tmp_path):
+    path = tmp_path / "maps.npz"
+    arrays = {"flat": np.ones(4, np.uint8), "offsets": np.array([0, 4]), "shapes": np.array([[2, 2]])}
+    np.savez(path, **arrays, failureType=np.array([b"\xff"]))
+    with pytest.raises(ValueError, match=r"maps.npz: failureType is no plain text \(.*\); save it as text"):
+        load_maps(path)

@@ -344,7 +344,7 @@ def test_an_empty_path_is_not_the_current_folder(folder, monkeypatch):
         open_images("")
     with pytest.raises(ValueError, match="path='' names no folder"):
         SemImages.from_folder("")
-    with pytest.raises(ValueError, match="root='' names no folder"):
+    with pytest.raises(ValueError, match="root='' must be the path of a file or of a folder"):
         SemImages.carinthia("")
     assert len(open_images(".")) == 3
 

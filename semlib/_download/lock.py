@@ -38,6 +38,6 @@ def _taken(path: Path, folder: Path) -> FileLock:
     try:
         lock.acquire(timeout=2)
     except Timeout:
-        warnings.warn(f"another process is busy in {folder}; waiting for it", stacklevel=6)
+        warnings.warn(f"another process is busy in {folder}; waiting for it", stacklevel=5)
         lock.acquire()
     return lock

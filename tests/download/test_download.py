@@ -18,6 +18,7 @@ from semlib._download import lock, verified
 from semlib.download import MismatchError, MissingDataError, data_dir, fetch, fetch_folder
 from semlib.registry import REGISTRY
 from semlib.unpack import ArchiveError, unpack
+from semlib.wafer.data import wm811k
 
 BODY = random.Random(1).randbytes(300_000)
 OTHER = random.Random(2).randbytes(300_000)
@@ -86,8 +87,9 @@ def test_waiting_for_another_process_is_said(publish, monkeypatch):
                 raise lock.Timeout("lock")
 
     monkeypatch.setattr(lock, "FileLock", Lock)
-    with pytest.warns(UserWarning, match="another process is busy in .*carinthia; waiting for it"):
+    with pytest.warns(UserWarning, match="another process is busy in .*carinthia; waiting for it") as caught:
         fetch("carinthia")
+    assert caught[0].filename == __file__
     assert attempts == [2, None]
 
 
@@ -276,3 +278,22 @@ def test_the_member_has_the_size_that_is_known(publish, server, monkeypatch, fil
     with pytest.raises(error, match=message):
         fetch("wm811k")
     assert not list(data_dir().rglob("WM811K.pkl*"))
+
+
+@pytest.mark.parametrize("served", [b"<html>Sign in", OTHER])
+def test_a_server_s_answer_is_not_to_be_read_unverified(publish, served):
+    publish("wm811k", BODY, name="LSWMD.pkl", token=False)
+    publish("wm811k", MIRLAB, name="MIR-WM811K.zip", served=served)
+    with pytest.raises(MismatchError, match=r"(?s)What came from .*To get it by hand") as caught:
+        wm811k(progress=False)
+    assert "verify=False" not in str(caught.value)
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_a_path_of_wm811k_that_does_not_exist(publish, server, tmp_path, verify):
+    for path in (tmp_path / "nope.pkl", tmp_path / "nope"):
+        with pytest.raises(MissingDataError, match=rf"^{path} does not exist; pass the path of") as caught:
+            wm811k(path, verify=verify, progress=False)
+        assert "root=" not in str(caught.value)
+        assert not path.exists()
+    assert server.requests == []

@@ -100,7 +100,7 @@ def killed_half_way(folder: Path, store: Path, jobs: int) -> float:
         time.sleep(0.01)
         for part in store.rglob("*.part"):
             marks = part.with_suffix(".done")
-            done = _store_files.read_done(part, marks.stat().st_size) if marks.exists() else done
+            done = _store_files.read_done(part, marks.stat().st_size // 8) if marks.exists() else done
     child.send_signal(signal.SIGKILL)
     child.wait()
     return float(done.mean())

@@ -158,8 +158,8 @@ class SemImages(ImageSequence):
         ----------
         root : path, optional
             A folder that holds ``data/carinthia.csv`` or ``carinthia.csv``, and ``images/`` beside it; or the
-            archive ``data.zip``, or a folder that holds it or is to hold it. By default the folder
-            ``carinthia`` in ``$SEMLIB_DATA``, else in the cache.
+            archive ``data.zip``, or a folder, which must exist, that holds it or is to hold it. By default
+            the folder ``carinthia`` in ``$SEMLIB_DATA``, else in the cache.
         on_error : {"raise", "skip"}, default "raise"
             As in :meth:`from_folder`.
         download : bool, default True
@@ -170,7 +170,8 @@ class SemImages(ImageSequence):
         Returns
         -------
         SemImages
-            ``source`` is "Carinthia" if the table has the published SHA-256, else "unverified copy of …".
+            ``source`` is "Carinthia" if the table has the published SHA-256 and nothing was seen to change
+            after unpacking, else "unverified copy of …".
 
         Raises
         ------

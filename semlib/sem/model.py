@@ -59,14 +59,37 @@ class ProjectionHead(nn.Sequential):
 
 
 def cross_scale_loss(
-    z: Sequence[Tensor], p: Sequence[Tensor], pairs: str | Sequence[tuple[int, int]] = "all"
+    z: Sequence[Tensor],
+    p: Sequence[Tensor],
+    pairs: str | Sequence[tuple[int, int]] = "all",
+    *,
+    stop_gradient: bool = True,
 ) -> Tensor:
-    """Return the cross-scale consistency loss with stop-gradient.
+    """Return the cross-scale consistency loss with stop-gradient, averaged over images and pairs of levels.
+
+    See :func:`pair_losses`.
+
+    Returns
+    -------
+    Tensor
+        A scalar in [0, 2].
+    """
+    return pair_losses(z, p, pairs, stop_gradient=stop_gradient).mean()
+
+
+def pair_losses(
+    z: Sequence[Tensor],
+    p: Sequence[Tensor],
+    pairs: str | Sequence[tuple[int, int]] = "all",
+    *,
+    stop_gradient: bool = True,
+) -> Tensor:
+    """Return the loss of each ordered pair of levels.
 
     For each ordered pair (j, k) of levels, the projection ``p[j]`` is pulled towards ``z[k]``, which gets no
-    gradient: ``1 − cos(p[j], stop_gradient(z[k]))``, averaged over images and pairs (paper 1, section 4,
-    "Cross-Scale Consistency Objective"; the form is that of SimSiam, Chen & He 2021, eq. 1–4). The constant
-    1 makes the loss zero at perfect agreement and has no effect on the gradient.
+    gradient: ``1 − cos(p[j], stop_gradient(z[k]))``, averaged over images (paper 1, section 4, "Cross-Scale
+    Consistency Objective"; the form is that of SimSiam, Chen & He 2021, eq. 1–4). The constant 1 makes the
+    loss zero at perfect agreement and has no effect on the gradient.
 
     Parameters
     ----------
@@ -74,11 +97,13 @@ def cross_scale_loss(
         Encoder outputs and projections, one for each pyramid level.
     pairs : "all" or sequence of (int, int), default "all"
         The ordered pairs (level of p, level of z). "all" takes every ordered pair of two levels.
+    stop_gradient : bool, default True
+        False is an ablation: z gets a gradient too.
 
     Returns
     -------
-    Tensor
-        A scalar in [0, 2].
+    Tensor (len(pairs),)
+        Each in [0, 2]; the order is that of :func:`level_pairs`.
 
     Raises
     ------
@@ -89,13 +114,19 @@ def cross_scale_loss(
         raise ValueError(
             f"z has {len(z)} levels and p has {len(p)}; pass one of each for every pyramid level"
         )
-    levels = range(len(z))
+    pairs = level_pairs(pairs, len(z))
+    targets = [zk.detach() for zk in z] if stop_gradient else z
+    losses = [1 - F.cosine_similarity(p[j], targets[k], dim=1).mean() for j, k in pairs]
+    return torch.stack(losses)
+
+
+def level_pairs(pairs: str | Sequence[tuple[int, int]], levels: int) -> list[tuple[int, int]]:
+    """Return the ordered pairs of levels that ``pairs`` means, or say which level is not there."""
     if pairs == "all":
-        pairs = [(j, k) for j in levels for k in levels if j != k]
-    if not pairs or any(j not in levels or k not in levels for j, k in pairs):
-        raise ValueError(f"pairs={pairs!r} must be a non-empty list of pairs of levels in 0…{len(z) - 1}")
-    losses = [1 - F.cosine_similarity(p[j], z[k].detach(), dim=1).mean() for j, k in pairs]
-    return torch.stack(losses).mean()
+        pairs = [(j, k) for j in range(levels) for k in range(levels) if j != k]
+    if not pairs or any(j not in range(levels) or k not in range(levels) for j, k in pairs):
+        raise ValueError(f"pairs={pairs!r} must be a non-empty list of pairs of levels in 0…{levels - 1}")
+    return [(j, k) for j, k in pairs]
 
 
 def parameter_counts(module: nn.Module) -> dict[str, int]:

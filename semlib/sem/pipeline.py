@@ -33,15 +33,15 @@ def train(pixels: np.ndarray, config: TrainConfig) -> Training:
 
     def make():
         training = fit(pixels, config)
-        return {"loss": training.history.loss.to_numpy(), **_to_arrays(training.encoder)}
+        history = {f"history.{name}": column.to_numpy() for name, column in training.history.items()}
+        return history | _to_arrays(training.encoder)
 
     key = {"pixels": fingerprint(pixels), "config": config, "threads": torch.get_num_threads()}
     stored = cached("train", make, package=_PACKAGE, key=key)
-    loss = stored.pop("loss")
+    columns = {n.removeprefix("history."): stored.pop(n) for n in list(stored) if n.startswith("history.")}
     encoder = Encoder(config.dim)
     encoder.load_state_dict({name: torch.from_numpy(array) for name, array in stored.items()})
-    history = pd.DataFrame({"epoch": range(1, config.epochs + 1), "loss": loss})
-    return Training(encoder.eval(), history, config)
+    return Training(encoder.eval(), pd.DataFrame(columns), config)
 
 
 def ssl_features(pixels: np.ndarray, config: TrainConfig) -> np.ndarray:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
 from semlib import runtime
+from semlib.sem import checkpoint
 from semlib.sem._checks import check_pixels, whole_number
-from semlib.sem.model import Encoder, ProjectionHead, cross_scale_loss
-from semlib.sem.preprocess import MODES, normalize
-from semlib.sem.pyramid import pyramid
+from semlib.sem._run import PRECISIONS, Run, autocast, initial
+from semlib.sem.model import Encoder
+from semlib.sem.preprocess import MODES
+from semlib.sem.views import Views
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,13 @@ class TrainConfig:
         Of the initial weights and of the order of the images.
     device : str
         "auto" (a GPU if there is one), or a PyTorch device name.
+    precision : {"float32", "bf16"}
+        "bf16": convolutions and matrix products in bfloat16 where that is safe (PyTorch's autocast), much
+        faster where the CPU or GPU has it; the loss and Adam stay float32. The results differ a little.
+    stop_gradient : bool
+        False is an ablation; see :func:`semlib.sem.model.pair_losses`.
+    head : bool
+        False is an ablation: the loss compares z with z, without the projection head.
     """
 
     epochs: int = 15
@@ -49,6 +58,9 @@ class TrainConfig:
     normalize: str = "minmax"
     seed: int = 0
     device: str = "auto"
+    precision: str = "float32"
+    stop_gradient: bool = True
+    head: bool = True
 
     def __post_init__(self) -> None:
         why = {
@@ -61,6 +73,8 @@ class TrainConfig:
             raise ValueError(f"lr={self.lr!r} must be a positive number")
         if self.normalize not in MODES:
             raise ValueError(f"normalize={self.normalize!r} is unknown; choose one of {', '.join(MODES)}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision={self.precision!r} must be one of {', '.join(PRECISIONS)}")
         if self.pairs != "all" and not _are_pairs(self.pairs):
             raise ValueError(
                 f"pairs={self.pairs!r} must be 'all' or pairs of levels, such as ((0, 1), (1, 0))"
@@ -76,7 +90,9 @@ class Training:
     encoder : Encoder
         Trained, in evaluation mode, on the CPU. The projection head is gone, as in the paper.
     history : pandas.DataFrame
-        One row an epoch: ``epoch`` (from 1), ``loss`` (mean over the epoch's steps).
+        One row an epoch: ``epoch`` (from 1), ``loss`` (mean over the epoch's steps), ``loss 0→1`` and so on
+        (of each pair of levels: p of the first, z of the second), and of the epoch's embeddings at L0, as
+        they were during its steps, ``spread`` and ``effective_rank`` (see :mod:`semlib.sem.collapse`).
     config : TrainConfig
     """
 
@@ -85,7 +101,13 @@ class Training:
     config: TrainConfig
 
 
-def fit(images: np.ndarray, config: TrainConfig | None = None, *, progress: bool = True) -> Training:
+def fit(
+    images: np.ndarray,
+    config: TrainConfig | None = None,
+    *,
+    resume: str | os.PathLike | None = None,
+    progress: bool = True,
+) -> Training:
     """Train the encoder on images alone; there is no argument through which labels could come in.
 
     Every step takes a batch of images at all pyramid levels, and one step of Adam on the cross-scale loss
@@ -96,9 +118,12 @@ def fit(images: np.ndarray, config: TrainConfig | None = None, *, progress: bool
     ----------
     images : ndarray, (N, S, S)
         float32 as :class:`semlib.sem.preprocess.Preprocess` gives: in [0, 1], or, under "zscore", each of
-        mean 0 and standard deviation 1. Or uint8, which is normalised batch by batch.
+        mean 0 and standard deviation 1. Or uint8, such as the store's, which is normalised batch by batch.
     config : TrainConfig, optional
         The paper's values if None.
+    resume : path, optional
+        A file for the state after each epoch. If it is there, training goes on from it, and ends with the
+        same bits as a run that was never interrupted (on the same machine and number of threads).
     progress : bool, default True
         Show a bar.
 
@@ -113,7 +138,8 @@ def fit(images: np.ndarray, config: TrainConfig | None = None, *, progress: bool
     TypeError
         If ``images`` is not an array.
     ValueError
-        If there are fewer images than one batch, pixels out of range, or sides that the pyramid cannot halve.
+        If there are fewer images than one batch, pixels out of range, sides that the pyramid cannot halve,
+        or ``resume`` belongs to another run.
     FloatingPointError
         If the loss stops being finite.
     """
@@ -127,27 +153,35 @@ def fit(images: np.ndarray, config: TrainConfig | None = None, *, progress: bool
             f"images has {len(images)} image{'s' * (len(images) > 1)}, fewer than "
             f"batch_size={config.batch_size}; {remedy}"
         )
-    device = runtime.device(config.device)
-    encoder, head = _initial(config, device)
-    optimizer = torch.optim.Adam([*encoder.parameters(), *head.parameters()], lr=config.lr)
-    order = np.random.default_rng(config.seed)
-    losses = []
-    bar = runtime.progress_bar(range(config.epochs), desc="training", unit="epoch", progress=progress)
-    for epoch in bar:
-        steps = []
-        for rows in _full_batches(order.permutation(len(images)), config.batch_size):
-            z = [encoder(view) for view in _views(images[np.sort(rows)], config, device)]
-            loss = cross_scale_loss(z, [head(zk) for zk in z], config.pairs)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            steps.append(loss.detach())
-        losses.append(float(torch.stack(steps).mean()))
-        if not np.isfinite(losses[-1]):
-            raise FloatingPointError(f"the loss is {losses[-1]} in epoch {epoch + 1}; lower lr={config.lr}")
-        bar.set_postfix(loss=f"{losses[-1]:.3f}")
-    history = pd.DataFrame({"epoch": range(1, config.epochs + 1), "loss": losses})
-    return Training(encoder.cpu().eval(), history, config)
+    smallest = min(images.shape[1:]) // 2 ** (config.levels - 1)
+    if config.precision == "bf16" and smallest < 5:
+        # PyTorch 2.13 on a CPU gives NaN gradients of a bfloat16 convolution whose input has 1×1 pixels.
+        raise ValueError(
+            f"images of {images.shape[1]}×{images.shape[2]} pixels leave {smallest} at the coarsest level, "
+            "too few for precision='bf16'; use larger images, or precision='float32'"
+        )
+    run = Run(config, len(images))
+    views = Views(images, config.levels, config.normalize, run.device)
+    path = None if resume is None else Path(resume).expanduser()
+    key = "" if path is None else _key(images, config)
+    if path is not None and (stored := checkpoint.load(path, run=key)) is not None:
+        run.restore(stored)
+    bar = runtime.progress_bar(
+        range(run.epoch, config.epochs),
+        desc="training",
+        unit="epoch",
+        progress=progress,
+        initial=run.epoch,
+        total=config.epochs,
+    )
+    for _ in bar:
+        row = run.one_epoch(views)
+        if not np.isfinite(row["loss"]):
+            raise FloatingPointError(f"the loss is {row['loss']} in epoch {run.epoch}; lower lr={config.lr}")
+        if path is not None:
+            checkpoint.save(path, *run.state(), run=key)
+        bar.set_postfix(loss=f"{row['loss']:.3f}", rank=f"{row['effective_rank']:.0f}")
+    return Training(run.encoder.cpu().eval(), pd.DataFrame(run.history), config)
 
 
 def untrained(images: np.ndarray, config: TrainConfig | None = None) -> Encoder:
@@ -159,13 +193,14 @@ def untrained(images: np.ndarray, config: TrainConfig | None = None) -> Encoder:
     config = config or TrainConfig()
     check_pixels(images)
     device = runtime.device(config.device)
-    encoder, _ = _initial(config, device)
+    encoder, _ = initial(config, device)
     for module in encoder.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = None  # a plain average over all batches, not a moving one
-    with torch.no_grad():
+    views = Views(images, config.levels, config.normalize, device)
+    with torch.no_grad(), autocast(device, config.precision):
         for start in range(0, len(images), config.batch_size):
-            for view in _views(images[start : start + config.batch_size], config, device):
+            for view in views(slice(start, start + config.batch_size)):
                 encoder(view)
     return encoder.cpu().eval()
 
@@ -178,6 +213,7 @@ def embed(
     normalize: str = "minmax",
     batch_size: int = 64,
     device: str = "auto",
+    precision: str = "float32",
 ) -> np.ndarray:
     """Return the embeddings z of images, the paper's "output representation".
 
@@ -191,7 +227,7 @@ def embed(
         Pyramid level. The paper extracts embeddings "from the highest-resolution input (Level L0)".
     normalize : str, default "minmax"
         For uint8 images only.
-    batch_size, device
+    batch_size, device, precision
         As in :class:`TrainConfig`.
 
     Returns
@@ -202,15 +238,17 @@ def embed(
     check_pixels(images)
     level = whole_number("level", level, 0, "; 0 is full size")
     batch_size = whole_number("batch_size", batch_size, 1)
-    config = TrainConfig(levels=max(2, level + 1), normalize=normalize)
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision={precision!r} must be one of {', '.join(PRECISIONS)}")
     device = runtime.device(device)
-    encoder = encoder.to(device).eval()
+    views = Views(images, max(2, level + 1), normalize, device)
+    encoder = encoder.to(device, memory_format=torch.channels_last).eval()
     parts = []
-    with torch.inference_mode():
+    with torch.inference_mode(), autocast(device, precision):
         for start in range(0, len(images), batch_size):
-            batch = images[start : start + batch_size]
-            view = _views(batch, config, device)[level] if level else _tensor(batch, normalize, device)
-            parts.append(encoder(view).cpu().numpy())
+            rows = slice(start, start + batch_size)
+            view = views(rows)[level] if level else views.full(rows)
+            parts.append(encoder(view).float().cpu().numpy())
     encoder.cpu()
     return np.concatenate(parts)
 
@@ -221,24 +259,7 @@ def _are_pairs(value) -> bool:
     )
 
 
-def _initial(config: TrainConfig, device: str) -> tuple[Encoder, ProjectionHead]:
-    """Make the models in training mode from the seed, and leave PyTorch's own random state as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        encoder, head = Encoder(config.dim), ProjectionHead(config.dim)
-    # channels_last is about 1.5 times faster on CPUs, and the same sums up to rounding
-    return encoder.to(device, memory_format=torch.channels_last).train(), head.to(device).train()
-
-
-def _full_batches(rows: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
-    for start in range(0, len(rows) - batch_size + 1, batch_size):
-        yield rows[start : start + batch_size]
-
-
-def _tensor(batch: np.ndarray, mode: str, device: str) -> Tensor:
-    batch = normalize(batch, mode) if batch.dtype == np.uint8 else batch
-    return torch.from_numpy(np.ascontiguousarray(batch)).unsqueeze(1).to(device)
-
-
-def _views(batch: np.ndarray, config: TrainConfig, device: str) -> list[Tensor]:
-    return pyramid(_tensor(batch, config.normalize, device), levels=config.levels)
+def _key(images: np.ndarray, config: TrainConfig) -> str:
+    """Name a run by all that its result depends on."""
+    data = runtime.fingerprint(images)
+    return f"{data} {runtime.code_hash('semlib.sem')} {torch.__version__} {config}"

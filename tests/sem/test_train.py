@@ -180,6 +180,7 @@ def test_bad_images(images, error, match):
         ({"lr": float("inf")}, "lr=inf"),
         ({"lr": "0.1"}, "lr='0.1'"),
         ({"normalize": "max"}, "normalize='max' is unknown; choose one of minmax"),
+        ({"precision": "half"}, "precision='half' must be one of float32, bf16"),
         ({"pairs": "some"}, "pairs='some' must be 'all' or pairs"),
         ({"pairs": ((0, 1, 2),)}, r"pairs=\(\(0, 1, 2\),\) must be"),
     ],
@@ -236,3 +237,37 @@ def test_a_diverging_loss_is_named(pixels):
     config = TrainConfig(epochs=9, batch_size=8, dim=16, device="cpu", lr=1e30)
     with pytest.raises(FloatingPointError, match="lower lr"):
         fit(pixels, config, progress=False)
+
+
+def test_history_has_each_pair_and_the_collapse_diagnostics(pixels):
+    history = fit(pixels, CONFIG, progress=False).history
+    pairs = [f"loss {j}→{k}" for j in range(3) for k in range(3) if j != k]
+    assert list(history) == ["epoch", "loss", *pairs, "spread", "effective_rank"]
+    np.testing.assert_allclose(history[pairs].mean(axis=1), history.loss, rtol=1e-6)
+    assert history.spread.between(0, 1).all()
+    assert history.effective_rank.between(1, 16).all()
+
+
+def test_without_stop_gradient_and_head_embeddings_collapse(pixels):
+    """Chen & He 2021, section 4.1: with z compared to itself, all images get the same direction."""
+    config = TrainConfig(epochs=12, batch_size=8, dim=16, lr=0.01, device="cpu")
+    kept = fit(pixels, config, progress=False).history.spread.iloc[-1]
+    ablation = TrainConfig(**{**vars(config), "stop_gradient": False, "head": False})
+    assert fit(pixels, ablation, progress=False).history.spread.iloc[-1] < 0.5 * kept
+
+
+def test_bf16_is_near_float32_and_refuses_what_it_cannot_do(pixels):
+    large = pixels.repeat(4, 1).repeat(4, 2)
+    a, b = (
+        fit(large, TrainConfig(epochs=2, batch_size=8, dim=16, device="cpu", precision=p), progress=False)
+        for p in ("float32", "bf16")
+    )
+    np.testing.assert_allclose(a.history.loss, b.history.loss, rtol=0.1)
+    assert next(b.encoder.parameters()).dtype == torch.float32
+    z = embed(b.encoder, large, precision="bf16", device="cpu")
+    assert z.dtype == np.float32
+    np.testing.assert_allclose(z, embed(b.encoder, large, device="cpu"), atol=0.1)
+    with pytest.raises(ValueError, match="images of 16×16 pixels leave 4 at the coarsest level, too few for"):
+        fit(pixels, TrainConfig(epochs=1, batch_size=8, precision="bf16"), progress=False)
+    with pytest.raises(ValueError, match="precision='fp8' must be one of"):
+        embed(b.encoder, large, precision="fp8")

@@ -22,7 +22,6 @@ if "google.colab" in sys.modules and importlib.util.find_spec("semlib") is None:
     source = "semlib @ git+https://github.com/OWNER/semlib@v0.1.0"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", source], check=True)
 
-import numpy as np
 import pandas as pd
 import torch
 
@@ -30,6 +29,7 @@ from semlib import book
 from semlib.plots import sem_features as plots
 from semlib.plots.style import use_style
 from semlib.sem import pipeline
+from semlib.sem.collapse import effective_rank
 from semlib.sem.data import open_images
 from semlib.sem.model import Encoder, ProjectionHead, cross_scale_loss, parameter_counts
 from semlib.sem.preprocess import Preprocess
@@ -94,6 +94,22 @@ book.glue("loss_first", training.history.loss.iloc[0])
 book.glue("loss_last", training.history.loss.iloc[-1])
 
 # %% [markdown]
+# ## Does it collapse?
+#
+# The easiest way to agree across scales is to give every image the same embedding. This is called **collapse**, and the
+# stop-gradient is there against it. Two numbers show how far it goes. The **spread** is the mean standard deviation of the
+# dimensions of z / ‖z‖, times the root of their number: 1 where embeddings point in all directions, 0 where all are the
+# same. The **effective rank** counts how many independent directions they use: it is the exponential of the entropy of
+# their normalised singular values {cite}`roy2007`.
+
+# %% mystnb={"figure": {"name": "fig-collapse", "caption": "During training, from left: the loss of each ordered pair of levels; the spread; and the effective rank of the L0 embeddings of each epoch (dotted: the most possible). Read both numbers: the spread can stay while the rank falls. A loss that falls while the rank falls too is bought partly by saying less about each image."}} tags=["nbval-ignore-output"]
+plots.collapse_curves(
+    training.history,
+    dim=config.dim,
+    source=f"{images.source}, n = {len(images)}, {sizes.size}×{sizes.size} pixels",
+)
+
+# %% [markdown]
 # ## The embeddings
 #
 # After training the head is removed. The embedding of an image is z at L0. Beside it stands a control: the embedding by
@@ -108,18 +124,10 @@ features = {
 plots.embedding_matrices(features, images.labels, source=images.source)
 
 # %% [markdown]
-# The **effective rank** counts how many independent directions the embeddings use (the exponential of the entropy of
-# their normalised singular values {cite}`roy2007`). 128 would be the most.
-
+# The effective rank of these embeddings, of all images with the final weights:
 
 # %% tags=["nbval-ignore-output"]
-def effective_rank(z: np.ndarray) -> float:
-    values = np.linalg.svd(z - z.mean(0), compute_uv=False)
-    shares = values / values.sum()
-    return float(np.exp(-(shares * np.log(shares + 1e-12)).sum()))
-
-
-ranks = {name: effective_rank(z) for name, z in features.items()}
+ranks = {name: effective_rank(torch.from_numpy(z)) for name, z in features.items()}
 book.glue("rank_untrained", ranks["untrained encoder"])
 book.glue("rank_trained", ranks["trained encoder"])
 pd.Series(ranks, name="effective rank").round(1).to_frame()

@@ -27,6 +27,23 @@ def training_curve(histories: Mapping[str, pd.DataFrame], *, source: str) -> Fig
     return credit(figure, source)
 
 
+def collapse_curves(history: pd.DataFrame, *, dim: int, source: str) -> Figure:
+    """Show the loss of each pair of levels, the spread and the effective rank of the embeddings, by epoch."""
+    figure, axes = plt.subplots(1, 3, figsize=(7.5, 2.7), layout="constrained")
+    pairs = [name for name in history if name.startswith("loss ")]
+    for i, name in enumerate(pairs):
+        axes[0].plot(history.epoch, history[name], lw=1.2, color=COLORS[i % len(COLORS)], label=name[5:])
+    axes[0].legend(title="p of → z of", fontsize=7, title_fontsize=7, ncols=2)
+    for ax, name, most in ((axes[1], "spread", 1), (axes[2], "effective_rank", dim)):
+        ax.plot(history.epoch, history[name], "o-", ms=3)
+        ax.axhline(most, color=GREY, ls=":", lw=1)
+    titles = ("loss by pair of levels", "spread (1: all directions)", f"effective rank (most: {dim})")
+    for ax, title in zip(axes, titles, strict=True):
+        ax.set(title=title, xlabel="epoch", ylim=(0, None))
+        ax.xaxis.get_major_locator().set_params(integer=True)
+    return credit(figure, source)
+
+
 def embedding_matrices(
     features: Mapping[str, np.ndarray], labels: np.ndarray | None, *, source: str
 ) -> Figure:

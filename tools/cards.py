@@ -57,13 +57,15 @@ def index(measured: dict[str, dict | None]) -> str:
         row = [
             f"{{doc}}`{data.title} <{key}>`",
             f"{data.count:,} {unit(data)}",
-            f"{len(data.classes)}",
+            f"0 to {len(data.classes) - 1} patterns"
+            if key == "mixedwm38"
+            else f"{len(data.classes)} classes",
             data.licence.partition(":")[0] or "not known",
             ", ".join(sorted(checked)),
             badge_word(measured[key]),
         ]
         rows.append([row[0], *(cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in row[1:4]), *row[4:]])
-    head = ["Data set", "Holds", "Classes", "Licence", "A download is checked by", "Measured here"]
+    head = ["Data set", "Holds", "Counted by", "Licence", "A download is checked by", "Measured here"]
     return (
         "% Made by `tools/cards.py write`; do not edit.\n\n# The four data sets\n\n"
         "A {term}`data card` says what is really in a data set: what its publishers and others report, "

@@ -65,7 +65,7 @@ def index(measured: dict[str, dict | None]) -> str:
             badge_word(measured[key]),
         ]
         rows.append([row[0], *(cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in row[1:4]), *row[4:]])
-    head = ["Data set", "Holds", "Counted by", "Licence", "A download is checked by", "Measured here"]
+    head = ["Data set", "Holds", "Counted by", "Licence", "Checked by", "Measured here"]
     return (
         "% Made by `tools/cards.py write`; do not edit.\n\n# The four data sets\n\n"
         "A {term}`data card` says what is really in a data set: what its publishers and others report, "

@@ -8,18 +8,14 @@ MAPS is whatever semlib.wafer.data.open_maps reads. Run it on an otherwise idle 
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
+from report import report
 
 from semlib.wafer.data import open_maps
 from semlib.wafer.npfc_many import npfc_many, npfc_table
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-from nb import provenance
 
 
 def seconds(run, *args, **options) -> float:
@@ -50,10 +46,7 @@ def main() -> None:
         "npfc_many_seconds": seconds(npfc_many, maps, n_jobs=args.jobs),
         "npfc_table_seconds": seconds(npfc_table, maps, n_jobs=args.jobs),
     }
-    text = json.dumps({"provenance": provenance({}, []), "values": values}, indent=1, sort_keys=True)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n")
+    report(values, args.out)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ anonymous memory is read from /proc.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import subprocess
@@ -24,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from report import report
 from skimage.io import imread
 from skimage.transform import resize
 
@@ -32,9 +32,6 @@ from semlib.sem.data import SemImages
 from semlib.sem.preprocess import Preprocess
 from semlib.sem.store import preprocessed
 from semlib.sem.synthetic import write_dataset
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-from nb import provenance
 
 STEP = Preprocess()
 
@@ -157,10 +154,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         folder = args.folder or write_dataset(Path(work, "twin"), n_jobs=args.jobs) / "data" / "images"
         values = measure(folder, SemImages.from_folder(folder), args.jobs, args.sample, Path(work))
-    text = json.dumps({"provenance": provenance({}, []), "values": values}, indent=1, sort_keys=True)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n")
+    report(values, args.out)
 
 
 if __name__ == "__main__":

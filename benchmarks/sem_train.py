@@ -10,13 +10,14 @@ matrix product of the same dtype on the same threads, in the same run.
 from __future__ import annotations
 
 import argparse
-import json
 import resource
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import torch
+from report import report
 
 from semlib.sem._run import Run
 from semlib.sem.model import Encoder, ProjectionHead, cross_scale_loss
@@ -83,7 +84,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--out")
+    parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     images = np.random.default_rng(0).integers(0, 256, (2 * BATCH, args.size, args.size), np.uint8)
@@ -123,9 +124,7 @@ def main() -> None:
         print(f"matrix product, {dtype}: {result[f'peak {dtype} GFLOP/s']:.0f} GFLOP/s")
     result["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {result['peak_rss_mb']:.0f} MB")
-    if args.out:
-        with open(args.out, "w") as file:
-            json.dump(result, file, indent=1)
+    report(result, args.out)
 
 
 if __name__ == "__main__":

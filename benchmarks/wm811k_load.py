@@ -26,10 +26,9 @@ import pandas as pd
 
 from semlib.wafer.data import WaferMaps, wm811k
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "wafer"))
 import old_pandas
-from nb import provenance
+from report import report
 
 
 class Repeated:
@@ -156,12 +155,7 @@ def main() -> None:
             "first time": steps["pandas_opened"]["peak_GB"] / steps["convert"]["peak_GB"],
         },
     }
-    text = json.dumps(
-        {"provenance": provenance({"maps": args.maps}, []), "values": values}, indent=1, sort_keys=True
-    )
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n")
+    report(values, args.out, {"maps": args.maps})
 
 
 if __name__ == "__main__":

@@ -57,9 +57,7 @@ def index(measured: dict[str, dict | None]) -> str:
         row = [
             f"{{doc}}`{data.title} <{key}>`",
             f"{data.count:,} {unit(data)}",
-            f"0 to {len(data.classes) - 1} patterns"
-            if key == "mixedwm38"
-            else f"{len(data.classes)} classes",
+            data.counted_by or f"{len(data.classes)} classes",
             data.licence.partition(":")[0] or "not known",
             ", ".join(sorted(checked)),
             badge_word(measured[key]),

@@ -9,6 +9,7 @@ from collections import namedtuple
 
 import pytest
 from loopback import change, cut, fine, status
+from pieces import BODY, HALF, PIECE, get
 from tqdm import tqdm
 
 from semlib._download import disk as _files
@@ -16,17 +17,7 @@ from semlib._download import part as _part
 from semlib._download import transport as _transport
 from semlib.download import MissingDataError, fetch
 
-BODY = random.Random(1).randbytes(300_000)
 OTHER = random.Random(2).randbytes(300_000)
-PIECE = 2 * _transport.CHUNK  # 131,072 bytes; a piece that has not come whole is lost
-HALF = cut(PIECE)
-
-
-def get(publish, key="carinthia") -> bytes:
-    """Fetch; nothing but the file, the locks and the notes on verified files is left."""
-    path = fetch(key)
-    assert not [p.name for p in path.parent.iterdir() if ".part" in p.name]
-    return path.read_bytes()
 
 
 def ranges(server) -> list[str | None]:

@@ -11,21 +11,11 @@ import pooch
 import pytest
 import requests
 from loopback import cut, stall, status
+from pieces import BODY, HALF, PIECE, get
 
 from semlib._download import transport as _transport
 from semlib._download.part import Job, Part, TransportError
 from semlib.download import MismatchError, MissingDataError, fetch
-
-BODY = random.Random(1).randbytes(300_000)
-PIECE = 2 * _transport.CHUNK  # 131,072 bytes; a piece that has not come whole is lost
-HALF = cut(PIECE)
-
-
-def get(publish, key="carinthia") -> bytes:
-    """Fetch; nothing but the file, the locks and the notes on verified files is left."""
-    path = fetch(key)
-    assert not [p.name for p in path.parent.iterdir() if ".part" in p.name]
-    return path.read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -8,31 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import EpsImagePlugin, Image
+from wafer_files import MAP, STACK, same, save_ragged
 
 from semlib.wafer import _files
 from semlib.wafer.data import load_maps, mixedwm38, open_maps
-
-MAP = np.array([[0, 1, 0], [1, 2, 1]], np.uint8)
-STACK = np.stack([MAP, MAP[::-1], MAP[:, ::-1] + (MAP == 1)])
-
-
-def same(maps, expected):
-    return len(maps) == len(expected) and all(
-        m.dtype == np.uint8 and np.array_equal(m, e) for m, e in zip(maps, expected, strict=True)
-    )
-
-
-def save_ragged(path, maps, **changes):
-    """Write maps of many sizes as flat, offsets and shapes; a change to None leaves a key out."""
-    sizes = [m.size for m in maps]
-    arrays = {
-        "flat": np.concatenate([m.ravel() for m in maps]),
-        "offsets": np.cumsum([0, *sizes]),
-        "shapes": np.array([m.shape for m in maps], np.int32),
-        **changes,
-    }
-    np.savez(path, **{name: array for name, array in arrays.items() if array is not None})
-    return path
 
 
 def test_npy_and_npz_with_one_map_or_a_stack(tmp_path):

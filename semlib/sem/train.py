@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 
 from semlib import runtime
+from semlib._memory import kept_blocks
 from semlib.sem import checkpoint
 from semlib.sem._checks import check_pixels, whole_number
 from semlib.sem._run import PRECISIONS, Run, autocast, initial
@@ -174,13 +175,16 @@ def fit(
         initial=run.epoch,
         total=config.epochs,
     )
-    for _ in bar:
-        row = run.one_epoch(views)
-        if not np.isfinite(row["loss"]):
-            raise FloatingPointError(f"the loss is {row['loss']} in epoch {run.epoch}; lower lr={config.lr}")
-        if path is not None:
-            checkpoint.save(path, *run.state(), run=key)
-        bar.set_postfix(loss=f"{row['loss']:.3f}", rank=f"{row['effective_rank']:.0f}")
+    with kept_blocks():
+        for _ in bar:
+            row = run.one_epoch(views)
+            if not np.isfinite(row["loss"]):
+                raise FloatingPointError(
+                    f"the loss is {row['loss']} in epoch {run.epoch}; lower lr={config.lr}"
+                )
+            if path is not None:
+                checkpoint.save(path, *run.state(), run=key)
+            bar.set_postfix(loss=f"{row['loss']:.3f}", rank=f"{row['effective_rank']:.0f}")
     return Training(run.encoder.cpu().eval(), pd.DataFrame(run.history), config)
 
 
@@ -198,7 +202,7 @@ def untrained(images: np.ndarray, config: TrainConfig | None = None) -> Encoder:
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = None  # a plain average over all batches, not a moving one
     views = Views(images, config.levels, config.normalize, device)
-    with torch.no_grad(), autocast(device, config.precision):
+    with kept_blocks(), torch.no_grad(), autocast(device, config.precision):
         for start in range(0, len(images), config.batch_size):
             for view in views(slice(start, start + config.batch_size)):
                 encoder(view)
@@ -211,7 +215,7 @@ def embed(
     *,
     level: int = 0,
     normalize: str = "minmax",
-    batch_size: int = 64,
+    batch_size: int = 32,
     device: str = "auto",
     precision: str = "float32",
 ) -> np.ndarray:
@@ -244,7 +248,7 @@ def embed(
     views = Views(images, max(2, level + 1), normalize, device)
     encoder = encoder.to(device, memory_format=torch.channels_last).eval()
     parts = []
-    with torch.inference_mode(), autocast(device, precision):
+    with kept_blocks(), torch.inference_mode(), autocast(device, precision):
         for start in range(0, len(images), batch_size):
             rows = slice(start, start + batch_size)
             view = views(rows)[level] if level else views.full(rows)

@@ -7,7 +7,7 @@
 # Every figure says below it which data made it. No score on the twin is a score on Carinthia.
 
 # %% tags=["parameters"]
-profile = "quick"  # "quick" or "paper": see the reading guide
+profile = "quick"  # "quick", "trial" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "carinthia", "carinthia_s", or a folder of images
 seed = 0
 

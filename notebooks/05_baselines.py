@@ -5,7 +5,7 @@
 # and all see the same preprocessed images.
 
 # %% tags=["parameters"]
-profile = "quick"  # "quick" or "paper": see the reading guide
+profile = "quick"  # "quick", "trial" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "carinthia", "carinthia_s", or a folder of images
 seed = 0
 border = 4  # pixels cropped from each side of an image

@@ -33,12 +33,17 @@ class Profile:
 
 PROFILES = {
     "quick": Profile(n_images=160, size=64, epochs=6, seeds=3, n_maps=60),
+    "trial": Profile(n_images=1500, size=128, epochs=15, seeds=5, n_maps=1000),
     "paper": Profile(n_images=None, size=512, epochs=15, seeds=5, n_maps=None),
 }
 
 
 def profile(name: str) -> Profile:
-    """Return the profile of that name: "quick" (small, the default of all notebooks) or "paper"."""
+    """Return the profile of that name.
+
+    "quick" is small, and the default of all notebooks; "trial" takes minutes and is what studies with many
+    trainings are recorded with; "paper" has the paper's sizes.
+    """
     if name not in PROFILES:
         raise ValueError(f"profile={name!r} must be one of {', '.join(PROFILES)}")
     return PROFILES[name]

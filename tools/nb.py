@@ -47,7 +47,7 @@ ENV = {
 #: Figures of notebooks that the home page and the README show: file in book/images, notebook, figure's name.
 PICTURES = {
     "paper1.png": ("06_clustering_metrics", "fig-table1"),
-    "paper2.png": ("09_npfc_step_by_step", "fig-npfc-steps"),
+    "paper2.png": ("22_npfc_step_by_step", "fig-npfc-steps"),
 }
 KEPT_METADATA = ("tags", "mystnb")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

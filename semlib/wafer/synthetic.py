@@ -1,7 +1,7 @@
 """The wafer twin: mixed-type wafer maps in which the pattern behind every defective die is known.
 
 Real maps have no truth for a single die. These have, so that a filter can be scored. They imitate the look of
-MixedWM38 and WM-811K (:doc:`/notebooks/08_wafer_maps_and_noise` shows both); they were fitted to no score.
+MixedWM38 and WM-811K (:doc:`/notebooks/21_wafer_maps_and_noise` shows both); they were fitted to no score.
 """
 
 from __future__ import annotations

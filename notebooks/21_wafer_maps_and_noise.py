@@ -6,7 +6,7 @@
 # 2.1) removes noise by a simple rule. This notebook shows the maps, and how much that rule finds.
 
 # %% tags=["parameters"]
-profile = "quick"  # "quick" or "paper": see the reading guide
+profile = "quick"  # "quick", "trial" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "mixedwm38", "wm811k", or the path of a file or folder of wafer maps
 seed = 0
 
@@ -218,4 +218,4 @@ for row, values in table[~table.index.str.startswith("twin")].iterrows():
 # %% [markdown]
 # The twin imitates the shapes of MixedWM38 {cite}`wang2020` and WM-811K {cite}`wu2015`; it was fitted to no score. By the
 # numbers of this table its noise is a free choice, and 2 or 5 % are the easy case: the mixed maps of MixedWM38 resemble the
-# **noisiest** rows, as the page on {doc}`real data <12_real_data>` shows.
+# **noisiest** rows, as the page on {doc}`real data <31_real_data>` shows.

@@ -80,7 +80,7 @@ wafer_scores.num_found(counts, pd.DataFrame(right).T, source=values["cluster_sou
 # {glue:text}`real_largest_share_patterns_4:.0%` of the dies that NPFC keeps: most of the map is one cluster. Noise that
 # links patterns, and patterns that touch, both do this; without a truth for single dies the two cannot be told apart.
 #
-# The twin at its noisiest resembles these maps, by numbers that need no truth (compare [](08_wafer_maps_and_noise)):
+# The twin at its noisiest resembles these maps, by numbers that need no truth (compare [](21_wafer_maps_and_noise)):
 
 # %% tags=["hide-input"]
 COLUMNS = (
@@ -123,7 +123,7 @@ pd.DataFrame(
 # SNR and PSNR, and on {glue:text}`real_beats_median_mae:.2%` by MAE. The paper says 99 of 110. The finding **holds**. But
 # these metrics reward whoever removes less, and doing nothing is their best answer (first row; infinite SNR is left out
 # of the means: {glue:text}`real_infinite_npfc` maps for NPFC). There is no truth for single dies in real maps, so whether the removed
-# dies were noise cannot be tested here; [](10_filtering_compared) tests it on the twin.
+# dies were noise cannot be tested here; [](23_filtering_compared) tests it on the twin.
 #
 # ## NPFC on MixedWM38: against K-means
 

@@ -152,7 +152,7 @@ map_gallery([maps[i] for i in shown], [title(i) for i in shown], source=source, 
 # ## Filtered, and split into clusters
 #
 # `npfc_many` runs NPFC {cite}`hou2024` on all maps. There is nothing to tune: the noise rule removes single and twin
-# dies, and what is left is joined, split or removed. [](09_npfc_step_by_step) shows each step in pictures; here it is
+# dies, and what is left is joined, split or removed. [](22_npfc_step_by_step) shows each step in pictures; here it is
 # in words for the first map.
 
 # %%
@@ -169,8 +169,8 @@ kept_below(
 
 # %% [markdown]
 # **The number of clusters is not the number of patterns.** On real mixed maps the two agreed for hardly any map but those
-# with two patterns, and most of the kept dies lay in one cluster: see [](12_real_data). In noisy maps NPFC may also take a
-# thin or a third pattern for noise: see [](10_filtering_compared). So look at the pictures, not at the table alone.
+# with two patterns, and most of the kept dies lay in one cluster: see [](31_real_data). In noisy maps NPFC may also take a
+# thin or a third pattern for noise: see [](23_filtering_compared). So look at the pictures, not at the table alone.
 #
 # ## The table
 #

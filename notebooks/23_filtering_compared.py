@@ -6,7 +6,7 @@
 # filters are judged by it: which noise dies are gone, and which pattern dies are still there?
 
 # %% tags=["parameters"]
-profile = "quick"  # "quick" or "paper": see the reading guide
+profile = "quick"  # "quick", "trial" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "mixedwm38", "wm811k", or the path of a file or folder of wafer maps
 seed = 0
 n_maps = None  # how many maps (of the twin: for each noise level); None: as the profile says
@@ -50,7 +50,7 @@ NOISE_LEVELS, PATTERN_COUNTS = (0.02, 0.05, 0.1, 0.2), (2, 3, 4)
 # ## The maps and the filters
 #
 # Of the twin we take maps with two, three and four patterns at four noise levels; the patterns are the same at each level.
-# [](12_real_data) shows that real mixed maps look most like the noisiest.
+# [](31_real_data) shows that real mixed maps look most like the noisiest.
 
 
 # %%
@@ -263,5 +263,5 @@ if has_truth:
 
 # %% [markdown]
 # At 5 % noise NPFC loses {glue:text}`lost_npfc_5:.1%` of the patterns, the median {glue:text}`lost_median_5:.1%`, DBSCAN
-# {glue:text}`lost_dbscan_5:.1%`. For NPFC the reason is the one of [](09_npfc_step_by_step): with Num = 2 there are two cores, and a third pattern that does not lie at the same
+# {glue:text}`lost_dbscan_5:.1%`. For NPFC the reason is the one of [](22_npfc_step_by_step): with Num = 2 there are two cores, and a third pattern that does not lie at the same
 # distance from the centre, or lies between both, is taken for noise.

@@ -6,7 +6,7 @@
 # counted, beside an answer that needs no algorithm, **always two**, and beside the truth where it is known.
 
 # %% tags=["parameters"]
-profile = "quick"  # "quick" or "paper": see the reading guide
+profile = "quick"  # "quick", "trial" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "mixedwm38", "wm811k", or the path of a file or folder of wafer maps
 seed = 0
 n_maps = None  # how many maps (of the twin: for each noise level); None: as the profile says
@@ -44,7 +44,7 @@ NOISE_LEVELS, PATTERN_COUNTS = (0.05, 0.2), (1, 2, 3, 4)
 # ## The maps and the methods
 #
 # Of the twin we take maps with one to four patterns at two noise levels: an easy one, and one at which the maps look
-# like the mixed maps of MixedWM38 ([](12_real_data)).
+# like the mixed maps of MixedWM38 ([](31_real_data)).
 
 
 # %%

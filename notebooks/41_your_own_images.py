@@ -113,7 +113,7 @@ def write_example(folder: Path, n: int, side: int) -> Path:
     Image.fromarray(np.full((6, 6), 90, np.uint8)).save(folder / "lot_b" / "icon.png")
     lines += ["lot_b/copy_broke_off.png;copy_broke_off.png;3", "lot_b/icon.png;icon.png;6"]
     (folder / "labels.csv").write_text("\n".join(lines) + "\n")
-    (folder / SYNTHETIC_MARK).write_text("Made by notebook 13 from semlib.sem.synthetic.\n")
+    (folder / SYNTHETIC_MARK).write_text("Made by notebook 41 from semlib.sem.synthetic.\n")
     return folder
 
 

@@ -6,7 +6,7 @@
 # it shows a map on which the rules remove a real pattern.
 
 # %% tags=["parameters"]
-profile = "quick"  # "quick" or "paper": see the reading guide
+profile = "quick"  # "quick", "trial" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "mixedwm38", "wm811k", or the path of a file or folder of wafer maps
 seed = 0
 map_index = None  # the map to follow; None: one on which many of the rules act
@@ -290,4 +290,4 @@ pd.Series(losses, name="maps that lose a whole pattern").rename_axis(
 
 # %% [markdown]
 # With Center, Edge-Loc and Loc a whole pattern is lost on {glue:text}`pattern_lost_three:.0%` of the maps. The paper's
-# metrics do not see it, for they count dies; [](10_filtering_compared) shows that too.
+# metrics do not see it, for they count dies; [](23_filtering_compared) shows that too.

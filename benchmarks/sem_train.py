@@ -1,24 +1,31 @@
 """Time training and embedding at the paper's size against a plain PyTorch loop, in one run.
 
-    python benchmarks/sem_train.py [--size 512] [--steps 6] [--threads 4] [--out results/sem_train_time.json]
+    python benchmarks/sem_train.py [--size 512] [--rounds 3] [--steps 4] [--threads 4]
+                                   [--out results/sem_train_time.json]
 
 The peer is what a user would write: NCHW, float32, the views made from float32 images on the host. All rows
-take turns, so that a busy machine slows all of them. The share of peak is measured FLOP/s over those of a
-matrix product of the same dtype on the same threads, in the same run.
+take turns, so that a busy machine slows all of them, each in a process of its own, since ``fit`` changes how
+its process keeps memory. The share of peak is measured FLOP/s over those of a matrix product of the same
+dtype on the same threads, in the same run.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import torch
 from report import report
 
+from semlib._memory import kept_blocks
 from semlib.sem._run import Run
 from semlib.sem.model import Encoder, ProjectionHead, cross_scale_loss
 from semlib.sem.preprocess import normalize
@@ -79,51 +86,78 @@ def flop_of_a_step(size: int) -> float:
     return total
 
 
+ROWS: dict[str, Callable[[np.ndarray], Callable[[], None]]] = {
+    "plain loop, float32": plain_step,
+    "fit, float32": lambda images: our_step(images, "float32"),
+    "fit, bf16": lambda images: our_step(images, "bf16"),
+    "embed, float32": lambda images: embedding(images, "float32"),
+    "embed, bf16": lambda images: embedding(images, "bf16"),
+    "peak float32": lambda _: peak(torch.float32),
+    "peak bf16": lambda _: peak(torch.bfloat16),
+}
+
+
+def time_row(name: str, size: int, steps: int) -> dict:
+    """Time the steps of one row in this process, after two that are not counted."""
+    images = np.random.default_rng(0).integers(0, 256, (2 * BATCH, size, size), np.uint8)
+    run, seconds = ROWS[name](images), []
+    with kept_blocks() if name.startswith("fit") else nullcontext():  # as fit does; embed does it itself
+        for _ in range(steps + 2):
+            start = time.perf_counter()
+            run()
+            seconds.append(time.perf_counter() - start)
+    return {"seconds": seconds[2:], "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def in_a_process(name: str, args: argparse.Namespace) -> dict:
+    words = [sys.executable, __file__, "--row", name]
+    words += [w for key in ("size", "steps", "threads") for w in (f"--{key}", str(getattr(args, key)))]
+    return json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=512)
-    parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=4, help="timed in each round")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--row", choices=ROWS, help=argparse.SUPPRESS)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    images = np.random.default_rng(0).integers(0, 256, (2 * BATCH, args.size, args.size), np.uint8)
-    rows = {
-        "plain loop, float32": plain_step(images),
-        "fit, float32": our_step(images, "float32"),
-        "fit, bf16": our_step(images, "bf16"),
-        "embed, float32": embedding(images, "float32"),
-        "embed, bf16": embedding(images, "bf16"),
-        "peak float32": peak(torch.float32),
-        "peak bf16": peak(torch.bfloat16),
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in rows}
-    for _ in range(args.steps + 1):
-        for name, run in rows.items():
-            start = time.perf_counter()
-            run()
-            seconds[name].append(time.perf_counter() - start)
-    best = {name: min(times[1:]) for name, times in seconds.items()}  # the first is a warm-up
-    middle = {name: float(np.median(times[1:])) for name, times in seconds.items()}
+    if args.row:
+        print(json.dumps(time_row(args.row, args.size, args.steps)))
+        return
+    times: dict[str, list[float]] = {name: [] for name in ROWS}
+    memory = dict.fromkeys(ROWS, 0.0)
+    for _ in range(args.rounds):
+        for name in ROWS:
+            timed = in_a_process(name, args)
+            times[name] += timed["seconds"]
+            memory[name] = max(memory[name], timed["mb"])
+    best = {name: min(seconds) for name, seconds in times.items()}
+    middle = {name: float(np.median(seconds)) for name, seconds in times.items()}
     flop = flop_of_a_step(args.size)
-    result = {"size": args.size, "batch": BATCH, "threads": args.threads, "steps": args.steps}
-    print(f"{args.size}² pixels, batch {BATCH}, {args.threads} threads; median (best) of {args.steps}")
-    for name in list(rows)[:5]:
-        rate = BATCH / middle[name]
-        result[name] = {"images_per_s": rate, "best": BATCH / best[name]}
-        line = f"{name:22} {rate:7.1f} ({BATCH / best[name]:.1f}) images/s"
+    result = {"size": args.size, "batch": BATCH, "threads": args.threads}
+    result |= {"rounds": args.rounds, "steps": args.steps}
+    print(f"{args.size}² pixels, batch {BATCH}, {args.threads} threads; median (best) images/s")
+    for name in list(ROWS)[:5]:
+        result[name] = {
+            "images_per_s": BATCH / middle[name],
+            "best": BATCH / best[name],
+            "peak_mb": memory[name],
+        }
+        line = f"{name:22} {BATCH / middle[name]:7.1f} ({BATCH / best[name]:.1f}), {memory[name]:.0f} MB"
         if name.startswith("fit"):
             dtype = name.split(", ")[1]
-            of_peak = flop * BATCH / best[name] / (2 * 3000**3 / best[f"peak {dtype}"])
+            of_peak = flop * BATCH / middle[name] / (2 * 3000**3 / middle[f"peak {dtype}"])
             ratio = middle["plain loop, float32"] / middle[name]
             result[name] |= {"times_the_plain_loop": ratio, "share_of_peak": of_peak}
             line += f", {ratio:.1f} times the plain loop, {of_peak:.0%} of a matrix product's FLOP/s"
         print(line)
     for dtype in ("float32", "bf16"):
-        result[f"peak {dtype} GFLOP/s"] = 2 * 3000**3 / best[f"peak {dtype}"] / 1e9
+        result[f"peak {dtype} GFLOP/s"] = 2 * 3000**3 / middle[f"peak {dtype}"] / 1e9
         print(f"matrix product, {dtype}: {result[f'peak {dtype} GFLOP/s']:.0f} GFLOP/s")
-    result["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory {result['peak_rss_mb']:.0f} MB")
     report(result, args.out)
 
 

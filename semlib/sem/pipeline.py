@@ -55,11 +55,24 @@ def untrained_features(pixels: np.ndarray, config: TrainConfig) -> np.ndarray:
     return embed(untrained(pixels, config), pixels, normalize=config.normalize, device=config.device)
 
 
-def baseline_features(pixels: np.ndarray, method: str) -> np.ndarray:
-    """Return the features of one of :data:`semlib.sem.baselines.BASELINES`."""
+def baseline_features(
+    pixels: np.ndarray, method: str, *, normalize: str = "minmax", n_jobs: int | None = None
+) -> np.ndarray:
+    """Return the features of one of :data:`semlib.sem.baselines.BASELINES`.
+
+    ``normalize`` is for uint8 only. ``n_jobs`` threads (by default one for each core) do not change a result.
+    """
+    if method not in baselines.BASELINES:
+        raise ValueError(f"method={method!r} is unknown; choose one of {', '.join(baselines.BASELINES)}")
     key = {"pixels": fingerprint(pixels), "method": method}
-    make = baselines.BASELINES[method]
-    return cached(f"baseline-{method}", lambda: {"x": make(pixels)}, package=_PACKAGE, key=key)["x"]
+    if pixels.dtype == np.uint8:
+        key["normalize"] = normalize
+
+    def make():
+        features = baselines.BASELINES[method](pixels, normalize=normalize, n_jobs=n_jobs, progress=True)
+        return {"x": features}
+
+    return cached(f"baseline-{method}", make, package=_PACKAGE, key=key)["x"]
 
 
 def umap_layout(features: np.ndarray, *, n_neighbors: int, seed: int) -> np.ndarray:

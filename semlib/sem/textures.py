@@ -1,4 +1,9 @@
-"""The texture features of paper 1's Table 1: GLCM, LBP, wavelet."""
+"""The texture features of paper 1's Table 1: GLCM, LBP, wavelet.
+
+All take images as floats (N, H, W), normalised, or as uint8, such as the store's, which are normalised a few
+images at a time, with the same result to the last bit. ``n_jobs`` is how many threads work (None or -1: one
+for each core); it does not change the result either.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,8 @@ import numpy as np
 import pywt
 from skimage.feature import graycomatrix, local_binary_pattern
 
-from semlib.runtime import progress_bar
+from semlib.sem._by_image import by_image, check_images
+from semlib.sem._checks import whole_number
 
 _LBP_BINS: dict[str, Callable[[int], int]] = {
     "uniform": lambda points: points + 2,
@@ -17,6 +23,7 @@ _LBP_BINS: dict[str, Callable[[int], int]] = {
     "ror": lambda points: 2**points,
     "default": lambda points: 2**points,
 }
+_MOST_BINS = 2**16
 
 
 def glcm_features(
@@ -25,6 +32,8 @@ def glcm_features(
     levels: int = 256,
     distance: int = 1,
     angles: Sequence[float] = (0, pi / 4, pi / 2, 3 * pi / 4),
+    normalize: str = "minmax",
+    n_jobs: int | None = 1,
     progress: bool = False,
 ) -> np.ndarray:
     """Return five properties of the grey-level co-occurrence matrix (GLCM).
@@ -34,14 +43,19 @@ def glcm_features(
 
     Parameters
     ----------
-    images : ndarray of float, shape (N, H, W)
-        Grey values in [0, 1].
+    images : ndarray of float or uint8, shape (N, H, W)
+        Grey values; floats must lie in [0, 1].
     levels : int, default 256
         Number of grey levels, 2 to 256; a value v becomes level ``round(v * (levels - 1))``.
     distance : int, default 1
         Distance of the two pixels of a pair, in pixels.
     angles : sequence of float, default 0, π/4, π/2 and 3π/4
         Directions in radians. Properties are computed for each direction, then averaged.
+    normalize : {"minmax", "none", "percentile"}, default "minmax"
+        For uint8 only; see :func:`semlib.sem.preprocess.normalize`. "zscore" is refused, since its values
+        leave [0, 1].
+    n_jobs : int, optional, default 1
+        Threads.
     progress : bool, default False
         Show a bar.
 
@@ -61,36 +75,39 @@ def glcm_features(
     R. M. Haralick, K. Shanmugam, I. Dinstein, "Textural features for image classification", IEEE Trans. SMC
     3(6), 1973. doi:10.1109/TSMC.1973.4309314
     """
-    check_images(images, unit_range=True)
-    if not 2 <= levels <= 256:
-        raise ValueError(f"levels={levels} must lie between 2 and 256")
-    if len(angles) == 0:
-        raise ValueError("angles is empty; pass at least one direction in radians")
-    if not 1 <= distance < min(images.shape[1:]):
-        raise ValueError(
-            f"distance={distance} must be at least 1 and less than the image's sides {images.shape[1:]}"
-        )
-    level = np.arange(levels)
+    check_images(images, normalize, unit_range=True)
+    sides = images.shape[1:]
+    if whole_number("levels", levels, 2, " and at most 256") > 256:
+        raise ValueError(f"levels={levels} must lie between 2 and 256, the grey levels of 8 bits")
+    if whole_number("distance", distance, 1, ", in pixels") >= min(sides):
+        raise ValueError(f"distance={distance} must be less than the images' sides {sides}")
+    if np.ndim(angles) != 1 or len(angles) == 0 or not np.isfinite(angles).all():
+        raise ValueError(f"angles={angles!r} must be a list of at least one direction, in radians")
+    level = np.arange(levels, dtype=float)
     step = level[:, None] - level
-    weights = np.stack([step**2, np.abs(step), 1 / (1 + step**2)]).reshape(3, -1)
-    rows = []
-    for image in progress_bar(images, desc="GLCM", unit="image", progress=progress):
+    weights = np.stack([step**2, np.abs(step), 1 / (1 + step**2)])
+
+    def properties(image: np.ndarray) -> np.ndarray:
         grey = _quantised(image, levels)
-        p = graycomatrix(grey, [distance], angles, levels, symmetric=True, normed=True)
-        rows.append(_glcm_properties(p[:, :, 0], weights))
-    return np.stack(rows)
+        # One matrix after the other: each fits into the processor's cache.
+        counts = (graycomatrix(grey, [distance], [angle], levels)[:, :, 0, 0] for angle in angles)
+        return np.mean([_glcm_properties(c, weights) for c in counts], axis=0)
+
+    return by_image(properties, images, normalize=normalize, n_jobs=n_jobs, progress=progress, desc="GLCM")
 
 
-def _glcm_properties(p: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the five properties of the matrices p (levels, levels, angles), averaged over the angles."""
-    contrast, dissimilarity, homogeneity = weights @ p.reshape(weights.shape[1], -1)
-    energy = np.sqrt((p**2).sum(axis=(0, 1)))
+def _glcm_properties(counts: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the five properties of a matrix of counts (levels, levels), made symmetric and normed here."""
+    both = (counts + counts.T).astype(np.float64)
+    total = both.sum()
+    # einsum and not a matrix product: BLAS would start threads of its own in each of ours.
+    contrast, dissimilarity, homogeneity = np.einsum("wij,ij->w", weights, both) / total
+    energy = np.sqrt(np.einsum("ij,ij->", both, both)) / total
     # P is symmetric, so both margins have one variance, and contrast is 2 (variance - covariance).
-    margin, level = p.sum(axis=0), np.arange(len(p))[:, None]
-    variance = (margin * (level - (level * margin).sum(axis=0)) ** 2).sum(axis=0)
-    flat = variance < 1e-15
-    correlation = np.where(flat, 1.0, 1 - contrast / (2 * np.where(flat, 1.0, variance)))
-    return np.mean([contrast, dissimilarity, homogeneity, energy, correlation], axis=1)
+    margin, level = both.sum(axis=0) / total, np.arange(len(both))
+    variance = (margin * (level - (level * margin).sum()) ** 2).sum()
+    correlation = 1.0 if variance < 1e-15 else 1 - contrast / (2 * variance)
+    return np.array([contrast, dissimilarity, homogeneity, energy, correlation])
 
 
 def lbp_features(
@@ -99,6 +116,8 @@ def lbp_features(
     radius: float = 1,
     n_points: int = 8,
     method: str = "uniform",
+    normalize: str = "minmax",
+    n_jobs: int | None = 1,
     progress: bool = False,
 ) -> np.ndarray:
     """Return the histogram of local binary patterns (LBP).
@@ -108,15 +127,20 @@ def lbp_features(
 
     Parameters
     ----------
-    images : ndarray of float, shape (N, H, W)
-        Grey values in [0, 1]. They are rounded to 8 bits, since on floats rounding noise would break the
-        ties of equal neighbours.
+    images : ndarray of float or uint8, shape (N, H, W)
+        Grey values; floats must lie in [0, 1]. Normalised values are rounded to 8 bits, since on floats
+        rounding noise would break the ties of equal neighbours.
     radius : float, default 1
         Distance of the neighbours, in pixels. Places outside the image count as 0, as in scikit-image.
     n_points : int, default 8
         Number of neighbours.
     method : {"uniform", "nri_uniform", "ror", "default"}
         See :func:`skimage.feature.local_binary_pattern`.
+    normalize : {"minmax", "none", "percentile"}, default "minmax"
+        For uint8 only; see :func:`semlib.sem.preprocess.normalize`. "zscore" is refused, since its values
+        leave [0, 1].
+    n_jobs : int, optional, default 1
+        Threads.
     progress : bool, default False
         Show a bar.
 
@@ -136,21 +160,36 @@ def lbp_features(
     T. Ojala, M. Pietikäinen, T. Mäenpää, "Multiresolution gray-scale and rotation invariant texture
     classification with local binary patterns", IEEE Trans. PAMI 24(7), 2002. doi:10.1109/TPAMI.2002.1017623
     """
-    check_images(images, unit_range=True)
+    check_images(images, normalize, unit_range=True)
     if method not in _LBP_BINS:
-        raise ValueError(f"method={method!r} must be one of {', '.join(map(repr, _LBP_BINS))}")
-    if n_points < 1 or not radius > 0:
-        raise ValueError(f"n_points={n_points} and radius={radius} must be at least 1 and more than 0")
+        why = "its codes are contrasts, which have no fixed bins; " if method == "var" else ""
+        raise ValueError(f"method={method!r}: {why}choose one of {', '.join(map(repr, _LBP_BINS))}")
+    if whole_number("n_points", n_points, 1) > 64 or _LBP_BINS[method](n_points) > _MOST_BINS:
+        raise ValueError(
+            f"n_points={n_points} is too many for a histogram with method={method!r}; "
+            "use fewer, or method='uniform', which can have 64"
+        )
     bins = _LBP_BINS[method](n_points)
-    rows = []
-    for image in progress_bar(images, desc="LBP", unit="image", progress=progress):
+    if not 0 < radius < min(images.shape[1:]):
+        raise ValueError(
+            f"radius={radius} must be more than 0 and less than the images' sides {images.shape[1:]}"
+        )
+
+    def histogram(image: np.ndarray) -> np.ndarray:
         codes = local_binary_pattern(_quantised(image, 256), n_points, radius, method)
-        rows.append(np.bincount(codes.astype(np.intp).ravel(), minlength=bins) / codes.size)
-    return np.stack(rows)
+        return np.bincount(codes.astype(np.intp).ravel(), minlength=bins) / codes.size
+
+    return by_image(histogram, images, normalize=normalize, n_jobs=n_jobs, progress=progress, desc="LBP")
 
 
 def wavelet_features(
-    images: np.ndarray, *, wavelet: str = "db1", level: int = 2, progress: bool = False
+    images: np.ndarray,
+    *,
+    wavelet: str = "db1",
+    level: int = 2,
+    normalize: str = "minmax",
+    n_jobs: int | None = 1,
+    progress: bool = False,
 ) -> np.ndarray:
     """Return mean absolute value, standard deviation and energy of each wavelet sub-band.
 
@@ -160,12 +199,16 @@ def wavelet_features(
 
     Parameters
     ----------
-    images : ndarray of float, shape (N, H, W)
+    images : ndarray of float or uint8, shape (N, H, W)
         Any finite values.
     wavelet : str, default "db1"
         A name that :func:`pywt.wavelist` knows.
     level : int, default 2
         Number of decompositions.
+    normalize : {"minmax", "none", "zscore", "percentile"}, default "minmax"
+        For uint8 only; see :func:`semlib.sem.preprocess.normalize`.
+    n_jobs : int, optional, default 1
+        Threads.
     progress : bool, default False
         Show a bar.
 
@@ -180,18 +223,23 @@ def wavelet_features(
     ValueError
         Bad images, an unknown wavelet, or a level that the images' size does not allow.
     """
-    check_images(images)
-    most = pywt.dwtn_max_level(images.shape[1:], wavelet)
-    if not 1 <= level <= most:
+    check_images(images, normalize)
+    if wavelet not in pywt.wavelist(kind="discrete"):
         raise ValueError(
-            f"level={level} must lie between 1 and {most}, the most for images of {images.shape[1:]}"
+            f"wavelet={wavelet!r} is unknown; choose one of pywt.wavelist(kind='discrete'), such as 'db2'"
         )
-    rows = []
-    for image in progress_bar(images, desc="wavelet", unit="image", progress=progress):
+    most = pywt.dwtn_max_level(images.shape[1:], wavelet)
+    if whole_number("level", level, 1) > most:
+        raise ValueError(
+            f"level={level} is more than {most}, the most for {wavelet!r} and images of {images.shape[1:]}"
+        )
+
+    def statistics(image: np.ndarray) -> list[float]:
         coarse, *details = pywt.wavedec2(image.astype(np.float64), wavelet, level=level)
         bands = [coarse, *(band for triple in details for band in triple)]
-        rows.append([f(band) for band in bands for f in (_mean_abs, np.std, _mean_square)])
-    return np.array(rows)
+        return [f(band) for band in bands for f in (_mean_abs, np.std, _mean_square)]
+
+    return by_image(statistics, images, normalize=normalize, n_jobs=n_jobs, progress=progress, desc="wavelet")
 
 
 def _mean_abs(band: np.ndarray) -> float:
@@ -200,32 +248,6 @@ def _mean_abs(band: np.ndarray) -> float:
 
 def _mean_square(band: np.ndarray) -> float:
     return np.square(band).mean()
-
-
-def check_images(images: np.ndarray, *, unit_range: bool = False) -> None:
-    """Refuse what is not a finite float array (N, H, W), or, with ``unit_range``, not within [0, 1]."""
-    if not isinstance(images, np.ndarray):
-        raise TypeError(f"images is a {type(images).__name__}, not an array; call Preprocess()(images) first")
-    if images.ndim != 3 or images.size == 0:
-        raise ValueError(f"images has shape {images.shape}; pass a non-empty array (N, H, W)")
-    if images.dtype.kind != "f":
-        raise ValueError(
-            f"images has dtype {images.dtype}, expected floats; pass normalised images, such as "
-            "semlib.sem.preprocess.normalize(images) gives"
-        )
-    low, high = images.min(axis=(1, 2)), images.max(axis=(1, 2))  # NaN goes through min and max
-    bad = np.flatnonzero(~(np.isfinite(low) & np.isfinite(high)))
-    if len(bad):
-        raise ValueError(
-            f"images[{bad[0]}] holds NaN or infinity ({len(bad)} such images in all); repair or omit them"
-        )
-    bad = np.flatnonzero((low < 0) | (high > 1))
-    if unit_range and len(bad):
-        first = bad[0]
-        raise ValueError(
-            f"images[{first}] holds values from {low[first]:.3g} to {high[first]:.3g}, outside [0, 1] "
-            f"({len(bad)} such images in all); normalise with 'minmax' or 'none'"
-        )
 
 
 def _quantised(image: np.ndarray, levels: int) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 from skimage.feature import graycomatrix, graycoprops
 from sklearn.decomposition import PCA
 
-from semlib.sem import baselines
+from semlib.sem import _gram
 from semlib.sem.baselines import (
     BASELINES,
     glcm_features,
@@ -160,9 +160,9 @@ def test_pca_of_points_on_a_line_by_hand(pixels):
 
 
 @pytest.mark.parametrize(("n", "size", "k"), [(40, 32, 20), (40, 32, 39), (60, 5, 25), (25, 5, 24)])
-@pytest.mark.parametrize("block", [baselines._BLOCK, 300])
+@pytest.mark.parametrize("block", [_gram._BLOCK, 300])
 def test_pca_equals_scikit_learn(n, size, k, block, monkeypatch):
-    monkeypatch.setattr(baselines, "_BLOCK", block)
+    monkeypatch.setattr(_gram, "_BLOCK", block)
     images = noise(n, size)
     ours, theirs = (
         pca_features(images, k),
@@ -255,7 +255,7 @@ def _with(value):
         ([[[0.5]]], TypeError, r"images is a list.*Preprocess"),
         (np.zeros((4, 4)), ValueError, r"images has shape \(4, 4\).*\(N, H, W\)"),
         (np.zeros((0, 4, 4)), ValueError, r"images has shape \(0, 4, 4\)"),
-        (np.zeros((2, 4, 4), np.uint8), ValueError, r"images has dtype uint8.*normalize"),
+        (np.zeros((2, 4, 4), np.uint16), ValueError, r"images has dtype uint16.*normalize"),
         (_with(np.nan), ValueError, r"images\[1\] holds NaN or infinity \(1 such"),
         (_with(-np.inf), ValueError, r"images\[1\] holds NaN or infinity"),
     ],
@@ -275,17 +275,30 @@ def test_texture_needs_the_unit_range(features, value, match):
 @pytest.mark.parametrize(
     ("call", "match"),
     [
-        (lambda x: glcm_features(x, levels=1), "levels=1 must lie between 2 and 256"),
-        (lambda x: glcm_features(x, levels=257), "levels=257"),
-        (lambda x: glcm_features(x, distance=16), r"distance=16 .* less than the image's sides \(16, 16\)"),
-        (lambda x: glcm_features(x, distance=0), "distance=0"),
-        (lambda x: glcm_features(x, angles=[]), "angles is empty"),
-        (lambda x: lbp_features(x, method="var"), "method='var' must be one of 'uniform'"),
-        (lambda x: lbp_features(x, radius=0), "radius=0"),
-        (lambda x: wavelet_features(x, level=5), "level=5 must lie between 1 and 4"),
-        (lambda x: wavelet_features(x, wavelet="no"), "Unknown wavelet name 'no'"),
+        (lambda x: glcm_features(x, levels=1), "levels=1 must be an integer of at least 2 and at most 256"),
+        (lambda x: glcm_features(x, levels=257), "levels=257 must lie between 2 and 256"),
+        (lambda x: glcm_features(x, levels=16.5), "levels=16.5 must be an integer"),
+        (lambda x: glcm_features(x, distance=16), r"distance=16 .* less than the images' sides \(16, 16\)"),
+        (lambda x: glcm_features(x, distance=0), "distance=0 must be an integer of at least 1"),
+        (lambda x: glcm_features(x, distance=1.5), "distance=1.5 must be an integer"),
+        (lambda x: glcm_features(x, angles=[]), r"angles=\[\] must be a list of at least one direction"),
+        (lambda x: glcm_features(x, angles=0), "angles=0 must be a list"),
+        (lambda x: glcm_features(x, angles=[np.nan]), r"angles=\[nan\] must be"),
+        (lambda x: lbp_features(x, method="var"), "'var': its codes are contrasts.*one of 'uniform'"),
+        (lambda x: lbp_features(x, method="LBP"), "method='LBP': choose one of 'uniform'"),
+        (lambda x: lbp_features(x, radius=0), "radius=0 must be more than 0"),
+        (lambda x: lbp_features(x, radius=np.nan), "radius=nan must be more than 0"),
+        (lambda x: lbp_features(x, radius=16), r"radius=16 .* less than the images' sides \(16, 16\)"),
+        (lambda x: lbp_features(x, n_points=0), "n_points=0 must be an integer of at least 1"),
+        (lambda x: lbp_features(x, n_points=24, method="ror"), "n_points=24 is too many.*'uniform'"),
+        (lambda x: lbp_features(x, n_points=10**9), "n_points=1000000000 is too many"),
+        (lambda x: wavelet_features(x, level=5), "level=5 is more than 4, the most for 'db1'"),
+        (lambda x: wavelet_features(x, level=0), "level=0 must be an integer of at least 1"),
+        (lambda x: wavelet_features(x, wavelet="no"), "wavelet='no' is unknown.*pywt.wavelist"),
+        (lambda x: wavelet_features(x, wavelet="morl"), "wavelet='morl' is unknown"),
         (lambda x: pca_features(x[:1]), "images holds 1 image; PCA needs at least 2"),
-        (lambda x: pca_features(x, 0), "n_components=0"),
+        (lambda x: pca_features(x, 0), "n_components=0 must be an integer of at least 1"),
+        (lambda x: pca_features(x, 2.5), "n_components=2.5 must be an integer"),
     ],
 )
 def test_bad_options_are_refused(call, match):

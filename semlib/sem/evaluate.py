@@ -1,16 +1,15 @@
-"""K-means, silhouette and NMI as in paper 1, and the figures that must stand beside them."""
+"""K-means, silhouette and NMI as in paper 1. What must stand beside them: :mod:`semlib.sem.controls`."""
 
 from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import NamedTuple
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
-from scipy.stats import entropy, t
 from sklearn import metrics
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
@@ -57,14 +56,6 @@ class ClusterScores:
 LABEL_SCORES = ("nmi", "ari", "ami", "homogeneity", "completeness", "macro_recall")
 
 
-class Interval(NamedTuple):
-    """A mean and its confidence interval."""
-
-    mean: float
-    low: float
-    high: float
-
-
 def evaluate_clustering(
     features: ArrayLike,
     labels: ArrayLike | None = None,
@@ -80,7 +71,7 @@ def evaluate_clustering(
     categories, silhouette (Euclidean) and, after the fact, NMI with the labels. Starts (k-means++, best of
     ``n_init``), the mean in NMI (arithmetic) and scaling (none) are open in the paper. Labels only score
     clusters; they do not make them. Silhouettes of different features do not compare: a single number per
-    image can have a higher one than a good representation, see :func:`controls`.
+    image can have a higher one than a good representation, see :mod:`semlib.sem.table`.
 
     Parameters
     ----------
@@ -121,14 +112,11 @@ def evaluate_clustering(
         )
         raise ValueError(f"features has {len(x)} rows, fewer than k={k}; {remedy}")
     seed = whole_number("seed", seed, 0)
-    labels = None if labels is None else _check_labels(labels, len(x))
+    labels = None if labels is None else check_labels(labels, len(x))
 
     # Distances do not change with the origin, but they lose digits far from it.
     x = StandardScaler().fit_transform(x) if standardize else x - x.mean(axis=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # said below, with the remedy
-        model = KMeans(k, n_init=n_init, random_state=seed).fit(x)
-    assignments = _largest_first(model.labels_)
+    assignments, inertia = kmeans(x, k, seed=seed, n_init=n_init)
     found = int(assignments.max()) + 1
     if found < k:
         warnings.warn(
@@ -141,8 +129,16 @@ def evaluate_clustering(
         **agreement,
         assignments=assignments,
         n_clusters_found=found,
-        inertia=float(model.inertia_),
+        inertia=inertia,
     )
+
+
+def kmeans(x: np.ndarray, k: int, *, seed: int, n_init: int) -> tuple[np.ndarray, float]:
+    """Return the clusters of float rows, largest first, int32 (N,), and the inertia; nothing is checked."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # too few distinct rows: the caller can see it
+        model = KMeans(k, n_init=n_init, random_state=seed).fit(x)
+    return _largest_first(model.labels_), float(model.inertia_)
 
 
 def label_scores(labels: ArrayLike, assignments: ArrayLike) -> dict[str, float]:
@@ -160,8 +156,8 @@ def label_scores(labels: ArrayLike, assignments: ArrayLike) -> dict[str, float]:
         ``completeness``, and ``macro_recall``: clusters are matched to classes one to one, so that the mean
         over classes of the share found in the matched cluster is largest; a class without a cluster has 0.
     """
-    assignments = _check_labels(assignments, name="assignments")
-    labels = _check_labels(labels, len(assignments))
+    assignments = check_labels(assignments, name="assignments")
+    labels = check_labels(labels, len(assignments))
     counts = metrics.cluster.contingency_matrix(labels, assignments)
     recall = counts / counts.sum(axis=1, keepdims=True)
     matched = linear_sum_assignment(recall, maximize=True)
@@ -174,87 +170,6 @@ def label_scores(labels: ArrayLike, assignments: ArrayLike) -> dict[str, float]:
         "macro_recall": recall[matched].sum() / len(recall),
     }
     return {name: float(value) for name, value in scores.items()}
-
-
-def nmi_ceiling_equal_clusters(labels: ArrayLike, k: int = 6) -> float:
-    """Return a bound that NMI with these labels cannot pass if all ``k`` clusters are of one size.
-
-    Mutual information is at most the smaller entropy, so NMI (arithmetic) is at most
-    2 min(H(Y), ln k) / (H(Y) + ln k), with H(Y) the labels' entropy in nats. With Carinthia's label counts
-    and k = 6 this is 0.444. It is no bound for clusters of unequal size: clusters equal to the labels have
-    NMI 1.
-
-    Parameters
-    ----------
-    labels : array_like, shape (N,)
-    k : int, default 6
-        Number of clusters of equal size, at least 2.
-    """
-    k = whole_number("k", k, 2)
-    labels = _check_labels(labels)
-    h, h_clusters = entropy(np.unique(labels, return_counts=True)[1]), np.log(k)
-    return float(2 * min(h, h_clusters) / (h + h_clusters))
-
-
-def controls(labels: ArrayLike, *, k: int = 6, seed: int = 0) -> pd.DataFrame:
-    """Return the scores of clusters that know nothing of the images, to stand beside every clustering.
-
-    Parameters
-    ----------
-    labels : array_like, shape (N,)
-    k : int, default 6
-        Number of clusters for the random vectors.
-    seed : int, default 0
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``silhouette`` (NaN without features) and those of :func:`label_scores`; rows: "shuffled
-        labels" (clusters with exactly the classes' sizes, at random), "majority class" (one cluster),
-        "random unit vectors" (K-means on 128 random numbers a sample, scaled to length 1).
-    """
-    labels = _check_labels(labels)
-    rng = np.random.default_rng(seed)
-    shuffled = rng.permutation(labels)
-    vectors = rng.standard_normal((len(labels), 128))
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    nan = {"silhouette": float("nan")}
-    return pd.DataFrame(
-        {
-            "shuffled labels": nan | label_scores(labels, shuffled),
-            "majority class": nan | label_scores(labels, np.zeros(len(labels), int)),
-            "random unit vectors": evaluate_clustering(vectors, labels, k=k, seed=seed).row(),
-        }
-    ).T
-
-
-def seed_interval(values: ArrayLike, *, confidence: float = 0.95) -> Interval:
-    """Return the mean of repeated runs and its confidence interval by Student's t.
-
-    The interval covers what changes from run to run (the seed), taken as about normal; not what another data
-    set would change.
-
-    Parameters
-    ----------
-    values : array_like of float, shape (n,)
-        One value a seed, at least 2; 5 or more are sensible.
-    confidence : float, default 0.95
-
-    Returns
-    -------
-    Interval
-        ``mean, low, high``.
-    """
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 1 or len(values) < 2:
-        raise ValueError(f"values has shape {values.shape}; pass one value a seed, from at least 2 seeds")
-    if not np.isfinite(values).all():
-        raise ValueError(f"values holds NaN or infinity at {np.flatnonzero(~np.isfinite(values)).tolist()}")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence={confidence} must lie between 0 and 1, such as 0.95")
-    mean, n = values.mean(), len(values)
-    half = t.ppf((1 + confidence) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n)
-    return Interval(float(mean), float(mean - half), float(mean + half))
 
 
 def check_features(features: ArrayLike, *, name: str = "features") -> np.ndarray:
@@ -272,7 +187,8 @@ def check_features(features: ArrayLike, *, name: str = "features") -> np.ndarray
     return x.astype(np.float64)
 
 
-def _check_labels(labels: ArrayLike, n: int | None = None, *, name: str = "labels") -> np.ndarray:
+def check_labels(labels: ArrayLike, n: int | None = None, *, name: str = "labels") -> np.ndarray:
+    """Return labels as an array (N,), or refuse them."""
     labels = np.asarray(labels)
     if labels.ndim != 1 or len(labels) == 0:
         raise ValueError(f"{name} has shape {labels.shape}; pass one value a sample, (N,)")
@@ -294,3 +210,18 @@ def _largest_first(assignments: np.ndarray) -> np.ndarray:
     rank = np.empty(len(first), np.int32)
     rank[np.lexsort((first, -counts))] = np.arange(len(first))
     return rank[inverse]
+
+
+_MOVED = {
+    "Interval": "intervals",
+    "seed_interval": "intervals",
+    "controls": "controls",
+    "nmi_ceiling_equal_clusters": "controls",
+}
+
+
+def __getattr__(name: str):
+    """Find names that were here once; the modules that hold them now import this one."""
+    if name not in _MOVED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"semlib.sem.{_MOVED[name]}"), name)

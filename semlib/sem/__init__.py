@@ -12,12 +12,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "baselines": ["glcm_features", "lbp_features", "pca_features", "wavelet_features"],
+        "config": ["TrainConfig"],
         "data": ["SemImages", "open_images"],
         "evaluate": ["ClusterScores", "evaluate_clustering"],
         "model": ["Encoder", "ProjectionHead", "cross_scale_loss"],
         "preprocess": ["Preprocess", "normalize"],
         "project": ["project_tsne", "project_umap"],
         "store": ["preprocessed"],
-        "train": ["TrainConfig", "Training", "embed", "fit", "untrained"],
+        "train": ["Training", "embed", "fit", "untrained"],
     },
 )

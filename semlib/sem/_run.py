@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from semlib import runtime
 from semlib.sem.checkpoint import Checkpoint, adam_tensors, load_adam
 from semlib.sem.collapse import effective_rank, spread
+from semlib.sem.config import TrainConfig, levels_in_use
 from semlib.sem.model import Encoder, ProjectionHead, level_pairs, pair_losses
 from semlib.sem.views import Views
-
-if TYPE_CHECKING:
-    from semlib.sem.train import TrainConfig
-
-PRECISIONS = ("float32", "bf16")
 
 
 def autocast(device: str, precision: str) -> torch.autocast:
@@ -30,9 +26,18 @@ def initial(config: TrainConfig, device: str) -> tuple[Encoder, ProjectionHead]:
     """Make the models in training mode from the seed, and leave PyTorch's own random state as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        encoder, head = Encoder(config.dim), ProjectionHead(config.dim)
+        encoder, head = Encoder(config.dim, config.pool), ProjectionHead(config.dim)
     # channels_last is about 1.5 times faster on CPUs, and the same sums up to rounding
     return encoder.to(device, memory_format=torch.channels_last).train(), head.to(device).train()
+
+
+def encoder_views(batch: list[Tensor], levels: list[int], kind: str) -> list[Tensor]:
+    """Return what the encoder sees of a batch's pyramid: the levels in use, see ``TrainConfig.views``."""
+    views = [batch[level] for level in levels]
+    if kind == "pyramid":
+        return views
+    size = batch[0].shape[2:]
+    return [v if v.shape[2:] == size else F.interpolate(v, size=size, mode="bilinear") for v in views]
 
 
 class Run:
@@ -54,6 +59,8 @@ class Run:
         self.optimizer = torch.optim.Adam([p for part in parts for p in part.parameters()], lr=config.lr)
         self.order = np.random.default_rng(config.seed)
         self.pairs = level_pairs(config.pairs, config.levels)
+        self.levels = levels_in_use(config)  # a level that no pair names is not encoded
+        self.places = [(self.levels.index(j), self.levels.index(k)) for j, k in self.pairs]
         self.history: list[dict[str, float]] = []
 
     @property
@@ -63,7 +70,8 @@ class Run:
     def one_epoch(self, views: Views) -> dict[str, float]:
         """Take one step for each full batch of the images in a random order; return the epoch's row."""
         losses, embeddings = [], []
-        for rows in full_batches(self.order.permutation(self.n_images), self.config.batch_size):
+        order = self.order.permutation(self.n_images)
+        for rows in batches(order, self.config.batch_size, drop_last=self.config.drop_last):
             loss, z = self._step(views(np.sort(rows)))
             losses.append(loss)
             embeddings.append(z)
@@ -78,12 +86,12 @@ class Run:
         return row
 
     def _step(self, batch: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """Take one step of Adam; return the loss of each pair and the embeddings at L0, without gradients."""
+        """Take one step of Adam; return each pair's loss and the finest embeddings, without gradients."""
         with autocast(self.device, self.config.precision):
-            z = [self.encoder(view) for view in batch]
+            z = [self.encoder(view) for view in encoder_views(batch, self.levels, self.config.views)]
             p = [self.head(zk) for zk in z] if self.config.head else z
         z, p = [zk.float() for zk in z], [pk.float() for pk in p]
-        losses = pair_losses(z, p, self.pairs, stop_gradient=self.config.stop_gradient)
+        losses = pair_losses(z, p, self.places, stop_gradient=self.config.stop_gradient)
         self.optimizer.zero_grad()
         losses.mean().backward()
         self.optimizer.step()
@@ -106,7 +114,9 @@ class Run:
         self.history = stored.facts["history"]
 
 
-def full_batches(rows: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
-    """Give the batches of an epoch; a last, partial one is left out."""
-    for start in range(0, len(rows) - batch_size + 1, batch_size):
-        yield rows[start : start + batch_size]
+def batches(rows: np.ndarray, batch_size: int, *, drop_last: bool = True) -> Iterator[np.ndarray]:
+    """Give the batches of an epoch; a last, partial one on request, if batch normalisation can compare."""
+    for start in range(0, len(rows), batch_size):
+        batch = rows[start : start + batch_size]
+        if len(batch) == batch_size or (not drop_last and len(batch) > 1):
+            yield batch

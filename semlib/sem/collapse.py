@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -34,3 +35,17 @@ def effective_rank(z: Tensor) -> float:
         return 1.0
     shares = values / values.sum()
     return float(torch.exp(torch.special.entr(shares).sum()))
+
+
+def diagnostics(z: np.ndarray) -> dict[str, float]:
+    """Return :func:`spread` and :func:`effective_rank` of embeddings, such as those of all images.
+
+    In the history of a training the same two figures are of an epoch's batches, while the weights change;
+    these are of one encoder.
+
+    Parameters
+    ----------
+    z : ndarray (N, d)
+    """
+    z = torch.from_numpy(np.require(z, requirements="CW"))
+    return {"spread": spread(z), "effective_rank": effective_rank(z)}

@@ -21,17 +21,40 @@ class Encoder(nn.Module):
     ----------
     dim : int, default 128
         Length of the embedding.
+    pool : {"average", "max", "average+max"}, default "average"
+        How each channel becomes one number: by the mean of all places, the largest, or the sum of both. The
+        paper fixes the mean; the others are ablations, with the same number of weights.
+
+    Raises
+    ------
+    ValueError
+        If ``pool`` is unknown.
     """
 
-    def __init__(self, dim: int = 128) -> None:
+    def __init__(self, dim: int = 128, pool: str = "average") -> None:
         super().__init__()
+        if pool not in POOLS:
+            raise ValueError(f"pool={pool!r} is unknown; choose one of {', '.join(POOLS)}")
         self.blocks = nn.Sequential(_block(1, 32), _block(32, 64), _block(64, 128))
-        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.pool = POOLS[pool]()
         self.linear = nn.Linear(128, dim)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images (N, 1, H, W) to embeddings z (N, dim)."""
         return self.linear(self.pool(self.blocks(x)).flatten(1))
+
+
+class _AverageAndMax(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return F.adaptive_avg_pool2d(x, 1) + F.adaptive_max_pool2d(x, 1)
+
+
+#: Ways of pooling; each makes a module from (N, C, H, W) to (N, C, 1, 1).
+POOLS = {
+    "average": lambda: nn.AdaptiveAvgPool2d(1),
+    "max": lambda: nn.AdaptiveMaxPool2d(1),
+    "average+max": _AverageAndMax,
+}
 
 
 def _block(channels_in: int, channels_out: int) -> nn.Sequential:
@@ -126,7 +149,10 @@ def level_pairs(pairs: str | Sequence[tuple[int, int]], levels: int) -> list[tup
         pairs = [(j, k) for j in range(levels) for k in range(levels) if j != k]
     if not pairs or any(j not in range(levels) or k not in range(levels) for j, k in pairs):
         raise ValueError(f"pairs={pairs!r} must be a non-empty list of pairs of levels in 0…{levels - 1}")
-    return [(j, k) for j, k in pairs]
+    pairs = [(j, k) for j, k in pairs]
+    if len(set(pairs)) < len(pairs):
+        raise ValueError(f"pairs={pairs!r} names a pair twice; name each once, all count the same")
+    return pairs
 
 
 def parameter_counts(module: nn.Module) -> dict[str, int]:

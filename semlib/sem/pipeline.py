@@ -28,18 +28,18 @@ def preprocess(images: SemImages, step: Preprocess) -> np.ndarray:
     return normalize(preprocessed(images, step), step.normalize)
 
 
-def train(pixels: np.ndarray, config: TrainConfig) -> Training:
+def train(pixels: np.ndarray, config: TrainConfig, *, progress: bool = True) -> Training:
     """Return ``fit(pixels, config)``."""
 
     def make():
-        training = fit(pixels, config)
+        training = fit(pixels, config, progress=progress)
         history = {f"history.{name}": column.to_numpy() for name, column in training.history.items()}
         return history | _to_arrays(training.encoder)
 
     key = {"pixels": fingerprint(pixels), "config": config, "threads": torch.get_num_threads()}
     stored = cached("train", make, package=_PACKAGE, key=key)
     columns = {n.removeprefix("history."): stored.pop(n) for n in list(stored) if n.startswith("history.")}
-    encoder = Encoder(config.dim)
+    encoder = Encoder(config.dim, config.pool)
     encoder.load_state_dict({name: torch.from_numpy(array) for name, array in stored.items()})
     return Training(encoder.eval(), pd.DataFrame(columns), config)
 

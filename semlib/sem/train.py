@@ -14,72 +14,11 @@ from semlib import runtime
 from semlib._memory import kept_blocks
 from semlib.sem import checkpoint
 from semlib.sem._checks import check_pixels, whole_number
-from semlib.sem._run import PRECISIONS, Run, autocast, initial
+from semlib.sem._run import Run, autocast, initial
+from semlib.sem.calibrate import calibrate
+from semlib.sem.config import PRECISIONS, TrainConfig, levels_in_use
 from semlib.sem.model import Encoder
-from semlib.sem.preprocess import MODES
 from semlib.sem.views import Views
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """How to train; the defaults are the paper's values (section 5), or our reading where it is silent.
-
-    Parameters
-    ----------
-    epochs, batch_size, lr : int, int, float
-        15, 32 and 0.001 with Adam; fixed by the paper.
-    levels : int
-        Pyramid levels, 3 in the paper (L0, L1, L2).
-    pairs : "all" or tuple of (int, int)
-        See :func:`semlib.sem.model.cross_scale_loss`; open in the paper.
-    dim : int
-        Length of the embedding, 128 in the paper.
-    normalize : str
-        Used for uint8 images only, which are normalised batch by batch; see
-        :func:`semlib.sem.preprocess.normalize`.
-    seed : int
-        Of the initial weights and of the order of the images.
-    device : str
-        "auto" (a GPU if there is one), or a PyTorch device name.
-    precision : {"float32", "bf16"}
-        "bf16": convolutions and matrix products in bfloat16 where that is safe (PyTorch's autocast), much
-        faster where the CPU or GPU has it; the loss and Adam stay float32. The results differ a little.
-    stop_gradient : bool
-        False is an ablation; see :func:`semlib.sem.model.pair_losses`.
-    head : bool
-        False is an ablation: the loss compares z with z, without the projection head.
-    """
-
-    epochs: int = 15
-    batch_size: int = 32
-    lr: float = 1e-3
-    levels: int = 3
-    pairs: str | tuple[tuple[int, int], ...] = "all"
-    dim: int = 128
-    normalize: str = "minmax"
-    seed: int = 0
-    device: str = "auto"
-    precision: str = "float32"
-    stop_gradient: bool = True
-    head: bool = True
-
-    def __post_init__(self) -> None:
-        why = {
-            "batch_size": ": batch normalisation compares the images of a batch, so one alone teaches nothing"
-        }
-        for name, least in {"epochs": 1, "batch_size": 2, "levels": 2, "dim": 1, "seed": 0}.items():
-            value = whole_number(name, getattr(self, name), least, why.get(name, ""))
-            object.__setattr__(self, name, value)  # a NumPy integer becomes a plain one
-        if not isinstance(self.lr, (int, float)) or not 0 < self.lr < float("inf"):
-            raise ValueError(f"lr={self.lr!r} must be a positive number")
-        if self.normalize not in MODES:
-            raise ValueError(f"normalize={self.normalize!r} is unknown; choose one of {', '.join(MODES)}")
-        if self.precision not in PRECISIONS:
-            raise ValueError(f"precision={self.precision!r} must be one of {', '.join(PRECISIONS)}")
-        if self.pairs != "all" and not _are_pairs(self.pairs):
-            raise ValueError(
-                f"pairs={self.pairs!r} must be 'all' or pairs of levels, such as ((0, 1), (1, 0))"
-            )
 
 
 @dataclass(frozen=True)
@@ -92,8 +31,9 @@ class Training:
         Trained, in evaluation mode, on the CPU. The projection head is gone, as in the paper.
     history : pandas.DataFrame
         One row an epoch: ``epoch`` (from 1), ``loss`` (mean over the epoch's steps), ``loss 0→1`` and so on
-        (of each pair of levels: p of the first, z of the second), and of the epoch's embeddings at L0, as
-        they were during its steps, ``spread`` and ``effective_rank`` (see :mod:`semlib.sem.collapse`).
+        (of each pair of levels: p of the first, z of the second), and ``spread`` and ``effective_rank`` (see
+        :mod:`semlib.sem.collapse`) of the epoch's embeddings as they were during its steps: by changing
+        weights, normalised by batch, at L0 (or the finest level that ``pairs`` names).
     config : TrainConfig
     """
 
@@ -112,8 +52,8 @@ def fit(
     """Train the encoder on images alone; there is no argument through which labels could come in.
 
     Every step takes a batch of images at all pyramid levels, and one step of Adam on the cross-scale loss
-    (paper 1, section 5). No augmentation, no early stopping. The last, partial batch of an epoch is left out,
-    since batch normalisation would weigh it differently (open in the paper).
+    (paper 1, section 5). No augmentation, no early stopping. The last, partial batch of an epoch is left out
+    unless ``config.drop_last`` is False: batch normalisation would weigh it differently (open in the paper).
 
     Parameters
     ----------
@@ -154,7 +94,8 @@ def fit(
             f"images has {len(images)} image{'s' * (len(images) > 1)}, fewer than "
             f"batch_size={config.batch_size}; {remedy}"
         )
-    smallest = min(images.shape[1:]) // 2 ** (config.levels - 1)
+    coarsest = 0 if config.views == "blurred" else levels_in_use(config)[-1]
+    smallest = min(images.shape[1:]) // 2**coarsest
     if config.precision == "bf16" and smallest < 5:
         # PyTorch 2.13 on a CPU gives NaN gradients of a bfloat16 convolution whose input has 1×1 pixels.
         raise ValueError(
@@ -192,21 +133,11 @@ def untrained(images: np.ndarray, config: TrainConfig | None = None) -> Encoder:
     """Return the encoder that :func:`fit` starts from: the control that shows what training adds.
 
     Its weights are the random initial ones of ``config.seed``. Only the statistics of batch normalisation are
-    taken from the images, at all pyramid levels as in training, so that it can be used in evaluation mode.
+    taken from the images, at all pyramid levels that training uses, so that it can be used in evaluation mode
+    (see :func:`semlib.sem.calibrate.calibrate`).
     """
     config = config or TrainConfig()
-    check_pixels(images)
-    device = runtime.device(config.device)
-    encoder, _ = initial(config, device)
-    for module in encoder.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.momentum = None  # a plain average over all batches, not a moving one
-    views = Views(images, config.levels, config.normalize, device)
-    with kept_blocks(), torch.no_grad(), autocast(device, config.precision):
-        for start in range(0, len(images), config.batch_size):
-            for view in views(slice(start, start + config.batch_size)):
-                encoder(view)
-    return encoder.cpu().eval()
+    return calibrate(initial(config, runtime.device(config.device))[0], images, config)
 
 
 def embed(
@@ -255,12 +186,6 @@ def embed(
             parts.append(encoder(view).float().cpu().numpy())
     encoder.cpu()
     return np.concatenate(parts)
-
-
-def _are_pairs(value) -> bool:
-    return isinstance(value, (tuple, list)) and all(
-        isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in value
-    )
 
 
 def _key(images: np.ndarray, config: TrainConfig) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from semlib.sem.collapse import effective_rank, spread
+from semlib.sem.collapse import diagnostics, effective_rank, spread
 
 
 def axes(d):
@@ -40,3 +40,9 @@ def test_length_does_not_count_for_the_spread():
     z = torch.randn(50, 6, generator=torch.Generator().manual_seed(0))
     assert spread(z * torch.rand(50, 1)) == pytest.approx(spread(z))
     assert effective_rank(z + 7) == pytest.approx(effective_rank(z), rel=1e-5)  # centred
+
+
+def test_diagnostics_are_both_figures_of_an_array():
+    z = axes(3).numpy()
+    z.flags.writeable = False  # as a memory map is
+    assert diagnostics(z) == pytest.approx({"spread": 1, "effective_rank": 3})

@@ -27,6 +27,28 @@ def test_any_size_becomes_one_vector(side):
     assert Encoder(dim=16)(torch.rand(2, 1, side, side)).shape == (2, 16)
 
 
+@pytest.mark.parametrize(("pool", "expected"), [("average", 3), ("max", 6), ("average+max", 9)])
+def test_pooling_by_hand(pool, expected):
+    x = torch.tensor([[[[1.0, 2], [3, 6]]]])
+    assert Encoder(pool=pool).pool(x).tolist() == [[[[expected]]]]
+
+
+def test_pooling_changes_no_weights():
+    encoders = []
+    for pool in ("average", "max", "average+max"):
+        torch.manual_seed(0)
+        encoders.append(Encoder(dim=8, pool=pool))
+    first, *others = [encoder.state_dict() for encoder in encoders]
+    for other in others:
+        assert first.keys() == other.keys()
+        assert all(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_unknown_pooling_is_refused():
+    with pytest.raises(ValueError, match="pool='sum' is unknown; choose one of average, max"):
+        Encoder(pool="sum")
+
+
 def slow_loss(z, p, pairs):
     """Eq. by eq.: one image, one pair, one dot product at a time."""
     total = 0.0
@@ -62,7 +84,16 @@ def test_targets_get_no_gradient():
     assert z[0].grad is None
 
 
-@pytest.mark.parametrize("pairs", [[], [(0, 3)], [(-1, 0)]])
+def test_without_stop_gradient_targets_move_too():
+    z = [torch.randn(4, 3, requires_grad=True) for _ in range(2)]
+    p = [torch.randn(4, 3, requires_grad=True) for _ in range(2)]
+    cross_scale_loss(z, p, [(0, 1)], stop_gradient=False).backward()
+    assert p[0].grad.abs().sum() > 0
+    assert z[1].grad.abs().sum() > 0
+    assert z[0].grad is None  # no pair has it as target
+
+
+@pytest.mark.parametrize("pairs", [[], [(0, 3)], [(-1, 0)], [(0, 1), (0, 1)]])
 def test_pairs_must_exist(pairs):
     z = [torch.ones(2, 2)] * 3
     with pytest.raises(ValueError, match="pairs="):

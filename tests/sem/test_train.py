@@ -107,16 +107,19 @@ def test_embed_of_a_coarser_level_is_that_of_the_shrunk_image(pixels):
     np.testing.assert_allclose(embed(encoder, pixels, level=1), embed(encoder, half), atol=1e-5)
 
 
-def test_partial_batches_are_left_out(pixels):
-    config = TrainConfig(epochs=1, batch_size=16, dim=16, device="cpu")
+@pytest.mark.parametrize(
+    ("n", "drop_last", "expected"), [(24, True, 1), (24, False, 2), (17, False, 1), (16, False, 1)]
+)
+def test_partial_batches(pixels, n, drop_last, expected):
+    config = TrainConfig(epochs=1, batch_size=16, dim=16, device="cpu", drop_last=drop_last)
     steps = []
     step = torch.optim.Adam.step
     torch.optim.Adam.step = lambda self, *a, **k: (steps.append(1), step(self, *a, **k))[1]
     try:
-        fit(pixels, config, progress=False)
+        fit(pixels[:n], config, progress=False)
     finally:
         torch.optim.Adam.step = step
-    assert len(steps) == 1  # 24 images: one batch of 16, and 8 left out
+    assert len(steps) == expected  # a batch of 16; the rest is left out, or taken unless it is one image
 
 
 class Poisoned:
@@ -180,9 +183,18 @@ def test_bad_images(images, error, match):
         ({"lr": float("inf")}, "lr=inf"),
         ({"lr": "0.1"}, "lr='0.1'"),
         ({"normalize": "max"}, "normalize='max' is unknown; choose one of minmax"),
-        ({"precision": "half"}, "precision='half' must be one of float32, bf16"),
+        ({"precision": "half"}, "precision='half' is unknown; choose one of float32, bf16"),
+        ({"pool": "mean"}, "pool='mean' is unknown; choose one of average, max, average\\+max"),
+        ({"views": "crop"}, "views='crop' is unknown; choose one of pyramid, blurred"),
+        ({"head": "no"}, "head='no' must be True or False"),
+        ({"stop_gradient": None}, "stop_gradient=None must be True or False"),
+        ({"drop_last": 2}, "drop_last=2 must be True or False"),
         ({"pairs": "some"}, "pairs='some' must be 'all' or pairs"),
         ({"pairs": ((0, 1, 2),)}, r"pairs=\(\(0, 1, 2\),\) must be"),
+        ({"pairs": ()}, r"pairs=\(\) must be a non-empty list of pairs of levels in 0…2"),
+        ({"pairs": ((0, 3),)}, r"pairs=\(\(0, 3\),\) must be .* levels in 0…2"),
+        ({"pairs": ((0, 0.5),)}, "pairs=0.5 must be an integer"),
+        ({"pairs": ((0, 1), (0, 1))}, "names a pair twice"),
     ],
 )
 def test_bad_config(change, says):

@@ -16,6 +16,7 @@ dataset = "synthetic"  # "synthetic", "carinthia", "carinthia_s", or a folder of
 seed = 0
 border = 4  # pixels cropped from each side of an image
 side = 32  # pixels after preprocessing, less than the profile's: this page trains dozens of networks
+seeds = 2  # trainings of each network without labels
 precision = "float32"  # or "bf16": faster on newer CPUs and on GPUs
 
 # %% tags=["hide-input"]
@@ -124,7 +125,7 @@ configs = [
     TrainConfig(
         epochs=sizes.epochs, batch_size=min(32, len(labels)), seed=seed + i, precision=precision
     )
-    for i in range(min(3, sizes.seeds))
+    for i in range(seeds)
 ]
 KEPT = "SimSiam, shading kept"
 RIVALS = {

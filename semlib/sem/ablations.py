@@ -59,7 +59,6 @@ ABLATIONS: dict[str, Ablation] = {
     "no head": Ablation("against collapse", {"head": False}),
     "no head, no stop-gradient": Ablation("against collapse", {"head": False, "stop_gradient": False}),
     **{f"p{j} → z{k}": Ablation("pairs", {"pairs": ((j, k),)}) for j, k in _ORDERED},
-    **{f"L{j} and L{k}": Ablation("pairs", {"pairs": ((j, k), (k, j))}) for j, k in _ORDERED if j < k},
     **{f"L{j} alone": Ablation("scales", {"pairs": ((j, j),)}) for j in range(3)},
     "blurred, not smaller": Ablation("scales", {"views": "blurred"}),
     "max pooling": Ablation("encoder", {"pool": "max"}),

@@ -12,16 +12,19 @@ from numpy.typing import ArrayLike
 from sklearn.preprocessing import normalize as unit_length
 
 from semlib.sem import pipeline
+from semlib.sem._checks import whole_number
+from semlib.sem._silhouette import silhouettes
 from semlib.sem.baselines import BASELINES, grey_features, shading_features
-from semlib.sem.evaluate import LABEL_SCORES, evaluate_clustering, seed_interval
-from semlib.sem.preprocess import normalize as normalized
+from semlib.sem.evaluate import LABEL_SCORES, check_features, evaluate_clustering, kmeans, label_scores
+from semlib.sem.intervals import bootstrap_interval, seed_interval
 from semlib.sem.train import TrainConfig
 
 SSL = "SSL (paper's method)"
 METHODS = (*BASELINES, SSL)
 """The rows of the paper's Table 1."""
 
-CONTROLS = ("Untrained encoder", "Mean grey (1 number)", "Mean and std of grey", "Shading (2 numbers)")
+UNTRAINED = "Untrained encoder"
+CONTROLS = (UNTRAINED, "Mean grey (1 number)", "Mean and std of grey", "Shading (2 numbers)")
 """The rows that the paper does not have."""
 
 PAPER = pd.DataFrame(
@@ -57,17 +60,22 @@ def method_features(
     if not len(configs):
         raise ValueError("configs is empty; pass one TrainConfig for each seed")
     configs = [replace(config, normalize=normalize) for config in configs]
-    floats = normalized(pixels, normalize) if pixels.dtype == np.uint8 else pixels
+    features = plain_features(pixels, normalize=normalize)
+    features[SSL] = [pipeline.ssl_features(pixels, config) for config in configs]
+    features[UNTRAINED] = [pipeline.untrained_features(pixels, config) for config in configs]
+    return {name: features[name] for name in METHODS + CONTROLS}
+
+
+def plain_features(pixels: np.ndarray, *, normalize: str = "minmax") -> dict[str, list[np.ndarray]]:
+    """Return what :func:`method_features` returns, without the two networks."""
     with warnings.catch_warnings():  # fewer than 128 images have fewer than 128 principal components
         warnings.filterwarnings("ignore", "n_components=", UserWarning)
-        features = {method: [pipeline.baseline_features(floats, method)] for method in BASELINES}
-    features[SSL] = [pipeline.ssl_features(pixels, config) for config in configs]
-    features["Untrained encoder"] = [pipeline.untrained_features(pixels, config) for config in configs]
-    grey = grey_features(floats)
-    features["Mean grey (1 number)"] = [grey[:, :1]]
-    features["Mean and std of grey"] = [grey]
-    features["Shading (2 numbers)"] = [shading_features(floats)]
-    return features
+        features = {m: pipeline.baseline_features(pixels, m, normalize=normalize) for m in BASELINES}
+    grey = grey_features(pixels, normalize=normalize)
+    features["Mean grey (1 number)"] = grey[:, :1]
+    features["Mean and std of grey"] = grey
+    features["Shading (2 numbers)"] = shading_features(pixels, normalize=normalize)
+    return {name: [x] for name, x in features.items()}
 
 
 def score_table(
@@ -78,6 +86,7 @@ def score_table(
     seed: int = 0,
     standardize: bool = False,
     l2: bool = False,
+    resamples: int = 0,
 ) -> pd.DataFrame:
     """Cluster and score the features of each method.
 
@@ -87,31 +96,98 @@ def score_table(
         From :func:`method_features`: one array for what is deterministic, one a seed for what is random.
     labels : array_like, shape (N,), or None
         Known classes; without them only the silhouette is given.
-    k, seed, standardize
+    k, seed : int
         As in :func:`semlib.sem.evaluate.evaluate_clustering`; ``k`` is at most N − 1.
-    l2 : bool, default False
-        Scale each row to length 1 first (after ``standardize``).
+    standardize, l2 : bool, default False
+        See :func:`scaled`.
+    resamples : int, default 0
+        With 2 or more (50 are sensible), what is deterministic gets an interval over random halves of the
+        images (:func:`semlib.sem.intervals.bootstrap_interval`).
 
     Returns
     -------
     DataFrame
         A row a method. Columns ``silhouette`` and, with labels, ``nmi``, ``ari``, ``ami``, ``homogeneity``,
         ``completeness``, ``macro_recall``: the mean over the seeds. Beside each, ``…_low`` and ``…_high``:
-        the 95 % interval over the seeds; the value itself where there is one array only.
+        the 95 % interval. With ``resamples``, the column ``interval`` says over what: "seeds" or "images";
+        the two do not compare. Without it, the value itself stands where there is one array only. NaN where
+        half of the images are too few for ``k``.
     """
+    names = ("silhouette", *(LABEL_SCORES if labels is not None else ()))
     rows = {}
     for method, versions in features.items():
-        scores = []
-        for x in versions:
-            x = scaled(x, standardize=standardize, l2=l2)
-            scores.append(evaluate_clustering(x, labels, k=min(k, len(x) - 1), seed=seed).row())
-        row = {}
-        for name in ("silhouette", *(LABEL_SCORES if labels is not None else ())):
-            values = [score[name] for score in scores]
-            mean, low, high = seed_interval(values) if len(values) > 1 else (values[0],) * 3
-            row |= {name: mean, f"{name}_low": low, f"{name}_high": high}
-        rows[method] = row
-    return pd.DataFrame(rows).T
+        versions = [scaled(x, standardize=standardize, l2=l2) for x in versions]
+        n = len(versions[0])
+        of_images = len(versions) == 1 and resamples > 0 and n // 2 > k
+        if of_images:
+            found = bootstrap_interval(versions[0], labels, k=k, seed=seed, resamples=resamples)
+        else:
+            scores = [evaluate_clustering(x, labels, k=min(k, n - 1), seed=seed).row() for x in versions]
+            found = {name: _over_seeds([score[name] for score in scores], resamples > 0) for name in names}
+        rows[method] = {
+            name + end: value
+            for name in names
+            for end, value in zip(("", "_low", "_high"), found[name], strict=True)
+        }
+    table = pd.DataFrame(rows).T
+    if resamples:
+        table["interval"] = ["seeds" if len(versions) > 1 else "images" for versions in features.values()]
+    return table
+
+
+def _over_seeds(values: Sequence[float], unknown: bool) -> tuple[float, float, float]:
+    """Return mean, low and high; of a single value there is no interval, which is NaN where that matters."""
+    if len(values) > 1:
+        return seed_interval(values)
+    return (values[0], np.nan, np.nan) if unknown else (values[0],) * 3
+
+
+def k_sweep(
+    features: Mapping[str, Sequence[np.ndarray]],
+    labels: ArrayLike | None,
+    *,
+    ks: Sequence[int] = range(2, 13),
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return the scores of each method for several numbers of clusters.
+
+    Paper 1 has K = 6 only, the number of its classes.
+
+    Parameters
+    ----------
+    features : mapping of str to sequence of ndarray, each (N, D)
+        As in :func:`score_table`.
+    labels : array_like, shape (N,), or None
+    ks : sequence of int, default 2 to 12
+        Each at least 2; those of N or more are left out.
+    seed : int, default 0
+        Of the K-means starts.
+
+    Returns
+    -------
+    DataFrame
+        A row for each method, version (0 … in the order of its arrays) and ``k``; columns ``silhouette`` and,
+        with labels, the scores of :func:`semlib.sem.evaluate.label_scores`.
+    """
+    ks = [whole_number("ks", k, 2) for k in ks]
+    rows = []
+    for method, versions in features.items():
+        for version, x in enumerate(versions):
+            x = check_features(x)
+            x = x - x.mean(axis=0)
+            tried = [k for k in ks if k < len(x)]
+            clusterings = [kmeans(x, k, seed=seed, n_init=10)[0] for k in tried]
+            means = silhouettes(x, clusterings).mean(axis=1)
+            for k, clusters, silhouette in zip(tried, clusterings, means, strict=True):
+                row = {"method": method, "version": version, "k": k, "silhouette": float(silhouette)}
+                rows.append(row | ({} if labels is None else label_scores(labels, clusters)))
+    return pd.DataFrame(rows)
+
+
+def best_k(sweep: pd.DataFrame) -> pd.Series:
+    """Return the K with the highest mean silhouette of each method, in the order of a sweep's methods."""
+    means = sweep.groupby(["method", "k"], sort=False).silhouette.mean().unstack("k")
+    return means.idxmax(axis=1).rename("best k")
 
 
 def scaled(features: np.ndarray, *, standardize: bool = False, l2: bool = False) -> np.ndarray:

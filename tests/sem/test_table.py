@@ -3,9 +3,21 @@
 import numpy as np
 import pytest
 
-from semlib.sem.evaluate import LABEL_SCORES, evaluate_clustering, seed_interval
+from semlib.sem.evaluate import LABEL_SCORES, evaluate_clustering
+from semlib.sem.intervals import bootstrap_interval, seed_interval
 from semlib.sem.preprocess import normalize
-from semlib.sem.table import CONTROLS, METHODS, PAPER, SSL, method_features, scaled, score_table
+from semlib.sem.table import (
+    CONTROLS,
+    METHODS,
+    PAPER,
+    SSL,
+    UNTRAINED,
+    best_k,
+    k_sweep,
+    method_features,
+    scaled,
+    score_table,
+)
 from semlib.sem.train import TrainConfig
 
 RNG = np.random.default_rng(0)
@@ -25,7 +37,7 @@ def bytes_and_features(tmp_path_factory):
 def test_methods_and_controls_are_there(bytes_and_features):
     _, features = bytes_and_features
     assert tuple(features) == METHODS + CONTROLS
-    assert {name: len(x) for name, x in features.items() if len(x) > 1} == {SSL: 2, "Untrained encoder": 2}
+    assert {name: len(x) for name, x in features.items() if len(x) > 1} == {SSL: 2, UNTRAINED: 2}
     assert {len(x) for versions in features.values() for x in versions} == {20}
     assert not np.allclose(*features[SSL])  # another seed, another encoder
     assert tuple(PAPER.index) == METHODS
@@ -78,3 +90,39 @@ def test_scaled_by_hand():
     x = np.array([[0.0, 7, 0.1], [4.0, 7, 0.1]])
     np.testing.assert_allclose(scaled(x, standardize=True), [[-1, 0, 0], [1, 0, 0]])
     np.testing.assert_allclose(scaled(np.array([[3.0, 4], [0, 0]]), l2=True), [[0.6, 0.8], [0, 0]])
+
+
+def test_what_is_not_random_gets_an_interval_over_images():
+    table = score_table(FEATURES, LABELS, k=3, seed=1, resamples=4)
+    assert table.interval.to_dict() == {"one": "images", "two": "seeds"}
+    own = bootstrap_interval(FEATURES["one"][0], LABELS, k=3, seed=1, resamples=4)
+    assert tuple(table.loc["one", ["nmi", "nmi_low", "nmi_high"]]) == pytest.approx(own["nmi"])
+    seeds = score_table(FEATURES, LABELS, k=3, seed=1)
+    assert table.loc["two"].drop("interval").astype(float).equals(seeds.loc["two"])
+
+
+def test_too_few_images_for_halves_have_no_interval():
+    row = score_table({"x": [np.arange(8.0)[:, None]]}, None, k=4, resamples=3).loc["x"]
+    assert row.silhouette > 0
+    assert np.isnan([row.silhouette_low, row.silhouette_high]).all()
+
+
+def test_sweep_over_k():
+    sweep = k_sweep(FEATURES, LABELS, ks=(2, 5, 20), seed=1)
+    assert list(sweep) == ["method", "version", "k", "silhouette", *LABEL_SCORES]
+    assert len(sweep) == 8  # 4 arrays, and k = 20 is no less than the number of images
+    for row in sweep.itertuples():
+        own = evaluate_clustering(FEATURES[row.method][row.version], LABELS, k=row.k, seed=1)
+        assert (row.silhouette, row.ari) == pytest.approx((own.silhouette, own.ari))
+
+
+def test_best_k_has_the_highest_mean_silhouette():
+    groups = np.repeat([0.0, 10, 20, 30], 5)[:, None] + RNG.normal(0, 0.1, (20, 1))
+    sweep = k_sweep({"z": [groups, groups], "a": [np.sign(groups - 15) + groups / 1e3]}, None)
+    assert best_k(sweep).to_dict() == {"z": 4, "a": 2}
+    assert list(best_k(sweep).index) == ["z", "a"]
+
+
+def test_sweep_refuses_one_cluster():
+    with pytest.raises(ValueError, match="ks=1 must be an integer of at least 2"):
+        k_sweep(FEATURES, None, ks=[1, 2])

@@ -130,5 +130,5 @@ def centred_blocks(
 def _values(image: np.ndarray, normalize: str) -> np.ndarray:
     """Return what normalising makes of each byte that occurs in an image: float32 (256,)."""
     values = np.zeros(256, np.float32)
-    values[image.ravel()] = as_floats(image, normalize).ravel()
+    values[image.ravel()] = as_floats(image[None], normalize).ravel()
     return values

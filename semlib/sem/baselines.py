@@ -104,7 +104,8 @@ def _leading(matrix: np.ndarray, k: int, longer: int, size: float = 0) -> tuple[
     ``matrix`` is overwritten. ``size`` is how large the numbers were of which it is made.
     """
     last = len(matrix) - 1
-    values, vectors = eigh(matrix, subset_by_index=[last - k + 1, last], overwrite_a=True)
+    # Transposed, a symmetric matrix is the same to LAPACK, and needs no copy in its order.
+    values, vectors = eigh(matrix.T, subset_by_index=[last - k + 1, last], overwrite_a=True)
     values, vectors = values[::-1], vectors[:, ::-1]
     noise = max(longer, len(matrix)) * np.finfo(np.float64).eps * max(values[0], size)
     return np.where(values > noise, values, 0.0), vectors

@@ -4,10 +4,11 @@ from math import pi, sqrt
 
 import numpy as np
 import pytest
-from skimage.feature import graycomatrix, graycoprops
+import pywt
+from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
 from sklearn.decomposition import PCA
 
-from semlib.sem import _gram
+from semlib.sem import _gram, _lbp, textures
 from semlib.sem.baselines import (
     BASELINES,
     glcm_features,
@@ -93,6 +94,19 @@ def test_lbp_by_hand(image, histogram):
     np.testing.assert_allclose(lbp_features(np.array([image], np.float32))[0], expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("radius", "n_points"), [(1, 8), (2, 8), (1.5, 8), (0.4, 8), (3, 16), (2.5, 12), (1, 1), (1, 3), (3, 24)]
+)
+@pytest.mark.parametrize("levels", [256, 3, 1])
+def test_lbp_equals_scikit_image(radius, n_points, levels, monkeypatch):
+    monkeypatch.setattr(_lbp, "_STRIP", 5 * 23)  # strips of 5 rows, the last has 2
+    grey = np.random.default_rng(0).integers(0, levels, (3, 17, 23)).astype(np.uint8) + np.uint8(levels == 1)
+    codes = [local_binary_pattern(image, n_points, radius, "uniform").ravel() for image in grey]
+    expected = [np.bincount(c.astype(int), minlength=n_points + 2) / c.size for c in codes]
+    ours = lbp_features(grey, radius=radius, n_points=n_points, normalize="none")
+    np.testing.assert_array_equal(ours, expected)
+
+
 def test_lbp_does_not_see_the_contrast():
     grey = np.random.default_rng(0).integers(0, 64, (2, 16, 16))
     np.testing.assert_array_equal(lbp_features(grey / 255), lbp_features(4 * grey / 255))
@@ -147,6 +161,16 @@ def test_wavelet_of_one_bright_pixel_by_hand():
     dot[0, 0, 0] = 1
     expected = [1 / 4, 0, 1 / 16] * 4 + [1 / 8, sqrt(3 / 64), 1 / 16] * 3
     np.testing.assert_allclose(wavelet_features(dot)[0], expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("wavelet", ["db1", "db3", "bior2.2", "sym4"])
+@pytest.mark.parametrize("level", [1, 2])
+def test_sub_bands_equal_pywavelets(wavelet, level):
+    image = noise(1, 40)[0, :, :33].astype(float)
+    coarse, *details = pywt.wavedec2(image, wavelet, level=level)
+    expected = [coarse, *(band for triple in details for band in triple)]
+    for ours, theirs in zip(textures._sub_bands(image, wavelet, level), expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.parametrize("pixels", [(1, 2), (2, 4)], ids=["fewer pixels than images", "more"])

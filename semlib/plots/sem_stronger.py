@@ -15,8 +15,8 @@ TITLES = {
     "silhouette": "silhouette",
     "nmi": "NMI with the labels",
     "ami": "AMI with the labels",
-    "knn": "k-NN probe, macro accuracy",
-    "linear": "linear probe, macro accuracy",
+    "knn": "k-NN probe (macro)",
+    "linear": "linear probe (macro)",
     "rank": "effective rank",
 }
 
@@ -32,10 +32,11 @@ def view_rows(image: np.ndarray, views: Mapping[str, Sequence[np.ndarray]], *, s
         layout="constrained",
     )
     for ax, (name, row) in zip(axes, views.items(), strict=True):
-        picture(ax[0], image, "image", vmin=0, vmax=1)
+        top = ax is axes[0]
+        picture(ax[0], image, "image" if top else "", vmin=0, vmax=1)
         ax[0].set_ylabel(name, fontsize=8)
         for i, view in enumerate(row, 1):
-            picture(ax[i], view, f"view {i}", vmin=0, vmax=1)
+            picture(ax[i], view, f"view {i}" if top else "", vmin=0, vmax=1)
         for empty in ax[len(row) + 1 :]:
             empty.set_axis_off()
     return credit(figure, source)

@@ -72,6 +72,21 @@ def test_vicreg_s_parts_are_in_the_history(pixels):
     assert row.loss == pytest.approx(25 * row.invariance + 25 * row.variance + row.covariance, rel=1e-4)
 
 
+def test_the_seed_sets_the_views_and_the_layers_behind_the_encoder(pixels, monkeypatch):
+    seen, made = [], []
+    views, init = stronger.two_views, stronger.SimSiam.__init__
+    monkeypatch.setattr(stronger, "two_views", lambda *a: (seen.append(a[2].initial_seed()), views(*a))[1])
+    monkeypatch.setattr(
+        stronger.SimSiam, "__init__", lambda self, dim: (init(self, dim), made.append(weights(self)))[0]
+    )
+    for seed in (0, 0, 1):
+        config = TrainConfig(epochs=1, batch_size=24, dim=16, device="cpu", seed=seed)
+        fit_stronger(pixels, config, progress=False)
+    assert seen[0] == seen[1] != seen[2]
+    assert torch.equal(made[0], made[1])
+    assert not torch.equal(made[0], made[2])
+
+
 def test_equal_views_have_no_invariance_term(pixels):
     history = fit_stronger(pixels, CONFIG, method="vicreg", augment=Augment.off(), progress=False).history
     assert (history.invariance == 0).all()

@@ -27,11 +27,14 @@ from scipy.ndimage import uniform_filter
 
 from semlib import book
 from semlib.plots import sem_images as plots
+from semlib.plots.sem_encoder import method_drawing
 from semlib.plots.style import use_style
 from semlib.sem import pipeline
 from semlib.sem.data import open_images
+from semlib.sem.model import Encoder, ProjectionHead
 from semlib.sem.preprocess import Preprocess
 from semlib.sem.pyramid import pyramid
+from semlib.sem.train import TrainConfig
 
 use_style()
 sizes = book.profile(profile)
@@ -84,3 +87,19 @@ plots.power_spectra({f"L{k}": level for k, level in enumerate(levels)}, source=i
 # the figure shows on the left: large structures, brightness, shading. What they do not share, the fine texture, is what
 # the loss rewards the network for ignoring. The paper says that the design "helps preserve resolution-dependent
 # morphological information" (section 4); the objective works against that.
+
+# %% [markdown]
+# ## Where this leads: the whole method
+#
+# The paper's Figure 1 shows its method as five blocks. Here they are drawn from the code: every size, number of weights
+# and setting is read from the network and its configuration, at the paper's values. The next chapters go through it.
+
+# %% mystnb={"figure": {"name": "fig-method", "caption": "The method of paper 1, as in its Figure 1, drawn from the code. (a) An image is cropped, resized, and normalised. (b) Three views of it. (c) The encoder, and the head that is used in training only; above each layer its number of weights, below it the size of its maps for each view. (d) In training each p is pulled towards the z of the other views (orange); no gradient flows into that z (dashed). (e) Only z of L0 is used afterwards, and only the last score sees a label."}}
+method_drawing(
+    Encoder(),
+    ProjectionHead(),
+    TrainConfig(),
+    Preprocess(border=border),
+    images[1],
+    source=images.source,
+)

@@ -27,6 +27,7 @@ import torch
 
 from semlib import book
 from semlib.plots import sem_features as plots
+from semlib.plots.sem_encoder import encoder_drawing
 from semlib.plots.style import use_style
 from semlib.sem import pipeline
 from semlib.sem.collapse import effective_rank
@@ -47,7 +48,7 @@ pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size))
 # linear layer. The same weights see all three views.
 
 # %% mystnb={"figure": {"name": "fig-encoder", "caption": "The encoder and the head, drawn from the code: sizes of each layer's output for an L0 image, and the number of weights. Each block halves the side and doubles the channels (after the first)."}}
-plots.encoder_drawing(Encoder(), ProjectionHead(), size=sizes.size)
+encoder_drawing(Encoder(), ProjectionHead(), size=sizes.size)
 
 # %%
 counts = {

@@ -10,7 +10,6 @@ import pytest
 
 from semlib.plots import sem_features, sem_images
 from semlib.plots.explorer import explorer
-from semlib.sem.model import Encoder, ProjectionHead
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.random((12, 16, 16))
@@ -46,7 +45,6 @@ FIGURES = {
     "strips": lambda: sem_features.feature_strips(
         FEATURES, {"a": ("x", "y"), "b": ("u", "v")}, LABELS, source="S"
     ),
-    "encoder": lambda: sem_features.encoder_drawing(Encoder(dim=16), ProjectionHead(dim=16), size=32),
 }
 
 
@@ -56,16 +54,6 @@ def test_figure(make):
     figure.canvas.draw()
     assert any(text.get_text().startswith("data: ") for text in figure.texts)
     assert not plt.get_fignums()  # closed, so that a notebook shows it once
-
-
-def texts(figure):
-    return [t.get_text() for ax in figure.axes for t in ax.texts]
-
-
-def test_the_drawing_reads_the_model():
-    shown = texts(sem_features.encoder_drawing(Encoder(), ProjectionHead(), size=64))
-    assert [t for t in shown if t.count("×") == 2] == ["64×64×1", "32×32×32", "16×16×64", "8×8×128"]
-    assert "73,984 weights" in shown  # 9·64·128 weights of the convolution and 2·128 of the normalisation
 
 
 def test_gallery_shows_each_class_with_its_count():

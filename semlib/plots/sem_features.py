@@ -7,13 +7,10 @@ from collections.abc import Mapping
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from torch import nn
 
 from semlib.plots.style import COLORS, GREY, credit, picture
-from semlib.sem.model import Encoder, ProjectionHead
 
 
 def training_curve(histories: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
@@ -24,23 +21,6 @@ def training_curve(histories: Mapping[str, pd.DataFrame], *, source: str) -> Fig
     ax.set(xlabel="epoch", ylabel="cross-scale loss, mean of the epoch", ylim=(0, None))
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.legend()
-    return credit(figure, source)
-
-
-def collapse_curves(history: pd.DataFrame, *, dim: int, source: str) -> Figure:
-    """Show the loss of each pair of levels, the spread and the effective rank of the embeddings, by epoch."""
-    figure, axes = plt.subplots(1, 3, figsize=(7.5, 2.7), layout="constrained")
-    pairs = [name for name in history if name.startswith("loss ")]
-    for i, name in enumerate(pairs):
-        axes[0].plot(history.epoch, history[name], lw=1.2, color=COLORS[i % len(COLORS)], label=name[5:])
-    axes[0].legend(title="p of → z of", fontsize=7, title_fontsize=7, ncols=2)
-    for ax, name, most in ((axes[1], "spread", 1), (axes[2], "effective_rank", dim)):
-        ax.plot(history.epoch, history[name], "o-", ms=3)
-        ax.axhline(most, color=GREY, ls=":", lw=1)
-    titles = ("loss by pair of levels", "spread (1: all directions)", f"effective rank (most: {dim})")
-    for ax, title in zip(axes, titles, strict=True):
-        ax.set(title=title, xlabel="epoch", ylim=(0, None))
-        ax.xaxis.get_major_locator().set_params(integer=True)
     return credit(figure, source)
 
 
@@ -182,37 +162,3 @@ def _dots(ax: Axes, xy: np.ndarray, labels: np.ndarray | None) -> None:
 def _class_legend(figure: Figure, ax: Axes) -> None:
     handles, names = ax.get_legend_handles_labels()
     figure.legend(handles, names, title="class", ncols=len(names), loc="outside upper center", fontsize=7.5)
-
-
-def encoder_drawing(encoder: Encoder, head: ProjectionHead, *, size: int) -> Figure:
-    """Draw the layers with the sizes of their outputs for a size×size image, read from the models."""
-    boxes = [("image", f"{size}×{size}×1", 0)]
-    x = torch.zeros(1, 1, size, size)
-    with torch.no_grad():
-        for i, block in enumerate(encoder.eval().blocks, 1):
-            x = block(x)
-            boxes.append((f"block {i}", f"{x.shape[2]}×{x.shape[3]}×{x.shape[1]}", _weights(block)))
-        x = encoder.pool(x).flatten(1)
-        boxes.append(("average pool", f"{x.shape[1]}", 0))
-        z = encoder.linear(x)
-        boxes.append(("linear → z", f"{z.shape[1]}", _weights(encoder.linear)))
-        boxes.append(("head → p", f"{head.eval()(z).shape[1]}", _weights(head)))
-    figure, ax = plt.subplots(figsize=(7.5, 1.7), layout="constrained")
-    for i, (name, shape, count) in enumerate(boxes):
-        color = COLORS[1] if "head" in name else COLORS[0]
-        ax.add_patch(plt.Rectangle((1.25 * i, 0), 1, 1, fc=color, alpha=0.18, ec=color))
-        ax.text(1.25 * i + 0.5, 0.68, name, ha="center", va="center", fontsize=8.5, weight="bold")
-        ax.text(1.25 * i + 0.5, 0.34, shape, ha="center", va="center", fontsize=8)
-        ax.text(
-            1.25 * i + 0.5, -0.2, f"{count:,} weights" if count else "", ha="center", fontsize=7.5, color=GREY
-        )
-        if i:
-            arrow = {"arrowstyle": "->", "color": GREY}
-            ax.annotate("", (1.25 * i, 0.5), (1.25 * i - 0.25, 0.5), arrowprops=arrow)
-    ax.set(xlim=(-0.05, 1.25 * len(boxes) - 0.2), ylim=(-0.35, 1.1))
-    ax.set_axis_off()
-    return credit(figure, "the code (semlib.sem.model)")
-
-
-def _weights(module: nn.Module) -> int:
-    return sum(p.numel() for p in module.parameters())

@@ -21,16 +21,16 @@ def whole_number(name: str, value, least: int, why: str = "") -> int:
     return number
 
 
-def check_pixels(images: np.ndarray) -> None:
+def check_pixels(images: np.ndarray, name: str = "images") -> None:
     """Refuse what the encoder cannot learn from, or was not made for; the first image at fault is named."""
     if not isinstance(images, np.ndarray):
         raise TypeError(
-            f"images is a {type(images).__name__}, not an array; "
+            f"{name} is a {type(images).__name__}, not an array; "
             "call Preprocess()(images) first, which gives pixels without labels"
         )
     if images.ndim != 3 or not images.size or images.dtype not in (np.uint8, np.float32):
         raise ValueError(
-            f"images has shape {images.shape} and dtype {images.dtype}; "
+            f"{name} has shape {images.shape} and dtype {images.dtype}; "
             "pass a non-empty (N, S, S) array of float32 in [0, 1] or uint8"
         )
     if images.dtype == np.uint8:
@@ -39,7 +39,7 @@ def check_pixels(images: np.ndarray) -> None:
     unfit = np.flatnonzero(~(np.isfinite(low) & np.isfinite(high)))
     if len(unfit):
         raise ValueError(
-            f"images[{unfit[0]}] has NaN or infinite pixels ({len(unfit)} such images); replace them, "
+            f"{name}[{unfit[0]}] has NaN or infinite pixels ({len(unfit)} such images); replace them, "
             "since one would spoil batch normalisation for all"
         )
     far = np.flatnonzero((low < -_OVERSHOOT) | (high > 1 + _OVERSHOOT))
@@ -47,7 +47,7 @@ def check_pixels(images: np.ndarray) -> None:
     if unfit:
         i = unfit[0]
         raise ValueError(
-            f"images[{i}] holds values from {low[i]:.3g} to {high[i]:.3g}, far outside [0, 1] "
+            f"{name}[{i}] holds values from {low[i]:.3g} to {high[i]:.3g}, far outside [0, 1] "
             f"({len(unfit)} such images); normalise first, by semlib.sem.preprocess.normalize(images)"
         )
 

@@ -41,12 +41,10 @@ from semlib.sem.augment import Augment, augmented
 from semlib.sem.data import SemImages, open_images
 from semlib.sem.preprocess import Preprocess
 from semlib.sem.probe import linear_probe, probe_folds
-from semlib.sem.probe_table import held_out_row, probe_table
-from semlib.sem.stronger import fit_stronger
-from semlib.sem.supervised import cross_fitted
+from semlib.sem.probe_table import held_out_row, probe_gains, probe_table
 from semlib.sem.synthetic import CLASS_NAMES, Cues
 from semlib.sem.table import SSL, method_features
-from semlib.sem.train import TrainConfig, embed
+from semlib.sem.train import TrainConfig
 from semlib.split import content_groups
 
 use_style()
@@ -149,34 +147,41 @@ KEYS = {
     BOUND: "bound",
 }
 
-
-def rival_features(x: np.ndarray, name: str) -> list[np.ndarray]:
-    """Embeddings by a rival of the paper's method, one array a seed."""
-    method, augment = RIVALS[name]
-    trained = [fit_stronger(x, config, method=method, augment=augment) for config in configs]
-    return [embed(training.encoder, x) for training in trained]
-
+GAINS = [
+    (SSL, "Untrained encoder"),
+    ("SimSiam", SSL),
+    ("VICReg", SSL),
+    ("VICReg", "Untrained encoder"),
+    (KEPT, "SimSiam"),
+    (BOUND, "VICReg"),
+]
 
 # %% tags=["nbval-ignore-output"]
-tables, confusions = {}, {}
+tables, gains, confusions = {}, {}, {}
 for kind, x in pixels.items():
     features = method_features(x, configs)
-    for name in RIVALS:
+    for name, (method, augment) in RIVALS.items():
         if name != KEPT or kind == "as taken":  # without shading there is none to keep
-            features[name] = rival_features(x, name)
+            features[name] = [
+                pipeline.stronger_features(x, config, method=method, augment=augment)
+                for config in configs
+            ]
     features = {name: features[name] for name in KEYS if name in features}
     # The bound may use whatever there is, so its views keep the shading.
-    told = cross_fitted(x, labels, folds, configs[0], augment=Augment().keeping_shading())
-    tables[kind] = pd.concat(
-        [
-            probe_table(features, labels, folds, seed=seed),
-            held_out_row(told, labels, folds, name=BOUND, seed=seed),
-        ]
+    told = pipeline.supervised_features(
+        x, labels, folds, configs[0], augment=Augment().keeping_shading()
     )
+    table = probe_table(features, labels, folds, seed=seed)
+    bound = held_out_row(told, labels, folds, name=BOUND, seed=seed)
+    tables[kind] = pd.concat([table, bound])
+    features[BOUND] = [told]
+    pairs = [pair for pair in GAINS if set(pair) <= set(features)]
+    gains[kind] = probe_gains(features, labels, folds, pairs)
     for name in (SSL, "VICReg", BOUND):
-        versions = features.get(name, [told])
-        counts = sum(linear_probe(x, labels, folds).confusion for x in versions)
+        counts = sum(linear_probe(x, labels, folds).confusion for x in features[name])
         confusions[f"{name}, {kind}"] = counts.tolist()
 book.glue("tables", {kind: table.round(4).to_dict() for kind, table in tables.items()})
+book.glue("gains", {kind: table.round(4).to_dict() for kind, table in gains.items()})
 book.glue("confusions", confusions)
 book.glue("classes", folds.classes.tolist())
+book.glue("source", source)

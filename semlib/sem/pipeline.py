@@ -11,13 +11,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import ArrayLike
 
 from semlib.runtime import cached, fingerprint
 from semlib.sem import baselines, project
+from semlib.sem.augment import Augment
 from semlib.sem.data import SemImages
 from semlib.sem.model import Encoder
 from semlib.sem.preprocess import Preprocess, normalize
+from semlib.sem.probe import ProbeFolds
 from semlib.sem.store import preprocessed
+from semlib.sem.stronger import fit_stronger
+from semlib.sem.supervised import cross_fitted
 from semlib.sem.train import TrainConfig, Training, embed, fit, untrained
 
 _PACKAGE = "semlib.sem"
@@ -53,6 +58,35 @@ def ssl_features(pixels: np.ndarray, config: TrainConfig) -> np.ndarray:
 def untrained_features(pixels: np.ndarray, config: TrainConfig) -> np.ndarray:
     """Return the L0 embeddings of the encoder that training starts from: float32 (N, dim)."""
     return embed(untrained(pixels, config), pixels, normalize=config.normalize, device=config.device)
+
+
+def stronger_features(
+    pixels: np.ndarray, config: TrainConfig, *, method: str, augment: Augment
+) -> np.ndarray:
+    """Return the embeddings by a rival of the paper's method (:mod:`semlib.sem.stronger`): (N, dim)."""
+    key = {"pixels": fingerprint(pixels), "config": config, "method": method, "augment": augment}
+
+    def make():
+        training = fit_stronger(pixels, config, method=method, augment=augment)
+        return {"z": embed(training.encoder, pixels, normalize=config.normalize, device=config.device)}
+
+    return cached("stronger", make, package=_PACKAGE, key=key | {"threads": torch.get_num_threads()})["z"]
+
+
+def supervised_features(
+    pixels: np.ndarray, labels: ArrayLike, folds: ProbeFolds, config: TrainConfig, *, augment: Augment
+) -> list[np.ndarray]:
+    """Return ``cross_fitted(…)``, the embeddings by networks that see labels: one (N, dim) a fold."""
+    parts = [part for split in folds.splits for part in split]
+    key = {"pixels": fingerprint(pixels), "config": config, "augment": augment}
+    key |= {"labels": np.asarray(labels).tolist(), "folds": fingerprint(*parts)}
+
+    def make():
+        features = cross_fitted(pixels, labels, folds, config, augment=augment)
+        return {str(i): z for i, z in enumerate(features)}
+
+    stored = cached("supervised", make, package=_PACKAGE, key=key | {"threads": torch.get_num_threads()})
+    return [stored[str(i)] for i in range(len(stored))]
 
 
 def baseline_features(

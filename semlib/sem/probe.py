@@ -232,11 +232,13 @@ def _by_fold(features: ArrayLike | Sequence[np.ndarray], n: int, n_folds: int) -
     return checked if several else checked * n_folds
 
 
-def fold_interval(values: ArrayLike, *, test_share: float) -> tuple[float, float, float]:
+def fold_interval(
+    values: ArrayLike, *, test_share: float, within: tuple[float, float] = (0.0, 1.0)
+) -> tuple[float, float, float]:
     """Return mean and 95 % interval of the scores of folds, which share most of their training images.
 
     Nadeau and Bengio's corrected Student interval: the variance of the mean of J folds is taken as (1/J +
-    ``test_share``) times the folds' variance, not 1/J. It is cut at 0 and 1.
+    ``test_share``) times the folds' variance, not 1/J.
 
     Parameters
     ----------
@@ -244,6 +246,8 @@ def fold_interval(values: ArrayLike, *, test_share: float) -> tuple[float, float
         One score a fold, at least 2.
     test_share : float
         Size of a test part over that of its training part.
+    within : (float, float), default (0, 1)
+        What scores can be; the interval is cut there. (-1, 1) for differences of scores.
 
     References
     ----------
@@ -255,4 +259,4 @@ def fold_interval(values: ArrayLike, *, test_share: float) -> tuple[float, float
         raise ValueError(f"values has shape {values.shape}; pass one score a fold, at least 2")
     half = t.ppf(0.975, len(values) - 1) * np.sqrt((1 / len(values) + test_share) * values.var(ddof=1))
     mean = float(values.mean())
-    return mean, max(0.0, float(mean - half)), min(1.0, float(mean + half))
+    return mean, max(within[0], float(mean - half)), min(within[1], float(mean + half))

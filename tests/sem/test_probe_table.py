@@ -5,7 +5,7 @@ import pytest
 
 from semlib.sem.evaluate import evaluate_clustering, seed_interval
 from semlib.sem.probe import fold_interval, knn_probe, linear_probe, probe_folds
-from semlib.sem.probe_table import COLUMNS, held_out_row, probe_table
+from semlib.sem.probe_table import COLUMNS, held_out_row, probe_gains, probe_table
 
 RNG = np.random.default_rng(0)
 LABELS = np.repeat([1, 2, 3], [40, 20, 10])
@@ -31,6 +31,20 @@ def test_rows_hold_the_scores_of_their_own_features():
     each = np.mean([linear_probe(x, LABELS, FOLDS).values for x in GOOD], axis=0)
     expected = fold_interval(each, test_share=14 / 56)
     assert tuple(table.loc["good", ["linear", "linear_low", "linear_high"]]) == pytest.approx(expected)
+
+
+def test_gains_are_differences_on_the_same_folds():
+    features = {"good": GOOD[:2], "noise": [NOISE], "told": [[NOISE] * 5]}
+    table = probe_gains(features, LABELS, FOLDS, [("good", "noise"), ("told", "noise")])
+    assert list(table.index) == ["good − noise", "told − noise"]
+    good, noise = (
+        np.mean([knn_probe(x, LABELS, FOLDS).values for x in xs], axis=0) for xs in (GOOD[:2], [NOISE])
+    )
+    expected = fold_interval(good - noise, test_share=14 / 56, within=(-1, 1))
+    assert tuple(table.loc["good − noise", ["knn", "knn_low", "knn_high"]]) == pytest.approx(expected)
+    assert (table.loc["told − noise"] == 0).all()  # the same features
+    negative = probe_gains(features, LABELS, FOLDS, [("noise", "good")])
+    assert negative.linear_low.item() < negative.linear.item() < 0
 
 
 def test_rank_of_one_column_is_1_and_of_noise_near_its_width():

@@ -46,7 +46,7 @@ images = open_images(dataset, n=sizes.n_images, seed=seed)
 # ## The open points
 #
 # The first reading of each is our default. "can change" says which methods an option can touch; the others keep their
-# scores. Three points of the list are not open: the paper fixes the level of the embedding (L0) and LBP's neighbourhood.
+# scores. Two points of the list are not open: the paper fixes the level of the embedding (L0) and LBP's neighbourhood.
 # They are here to show how much would hang on them.
 
 # %%

@@ -249,5 +249,6 @@ def check_names(names, known, what: str) -> list[str]:
     names = [names] if isinstance(names, str) else list(names)
     unknown = [name for name in names if name not in known]
     if unknown or not names:
-        raise ValueError(f"{what}={unknown or names!r}: choose from {', '.join(known)}")
+        fault = f"{what}={unknown} is unknown" if unknown else f"{what}=[] is empty"
+        raise ValueError(f"{fault}; choose from {', '.join(known)}")
     return names

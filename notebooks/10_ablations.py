@@ -12,6 +12,7 @@ profile = "quick"  # "quick", "trial" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "carinthia", "carinthia_s", or a folder of images
 seed = 0
 border = 4  # pixels cropped from each side of an image
+n_images = None  # None: the profile's
 size = None  # side in pixels after preprocessing; None: the profile's
 precision = "float32"  # of the ablations' trainings: "float32" or "bf16"
 
@@ -25,7 +26,12 @@ if "google.colab" in sys.modules and importlib.util.find_spec("semlib") is None:
     source = "semlib @ git+https://github.com/OWNER/semlib@v0.1.0"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", source], check=True)
 
+import pandas as pd
+import torch
+from scipy.stats import spearmanr
+
 from semlib import book
+from semlib.plots import sem_ablations as plots
 from semlib.plots.style import use_style
 from semlib.sem import pipeline
 from semlib.sem.ablations import (
@@ -38,14 +44,15 @@ from semlib.sem.ablations import (
 from semlib.sem.baselines import mean_grey
 from semlib.sem.data import open_images
 from semlib.sem.evaluate import evaluate_clustering
-from semlib.sem.precision import compare_precisions
+from semlib.sem.model import pair_losses
+from semlib.sem.precision import compare_precisions, precision_table
 from semlib.sem.preprocess import Preprocess
 from semlib.sem.train import TrainConfig
 
 use_style()
 sizes = book.profile(profile)
 size = size or sizes.size
-images = open_images(dataset, n=sizes.n_images, seed=seed)
+images = open_images(dataset, n=n_images or sizes.n_images, seed=seed)
 pixels = pipeline.preprocess(images, Preprocess(border=border, size=size))
 config = TrainConfig(
     epochs=sizes.epochs, batch_size=min(32, len(pixels)), seed=seed, precision=precision
@@ -66,31 +73,271 @@ facts = f"{images.source}, n = {len(images)}, {size}×{size} pixels, {sizes.epoc
 source = f"{facts}, {len(seeds)} seeds"
 groups = {name: ablation.group for name, ablation in ABLATIONS.items()}
 
+# %% [markdown]
+# ## The list
+#
+# Each is an option of `TrainConfig`, or of the statistics that batch normalisation uses afterwards. "p0 → z1" is one of the
+# six ordered pairs of levels alone: the projection of L0 against the embedding of L1. Levels that no pair names are not
+# encoded. Embeddings are taken at the finest level that takes part, so at L1 for "p1 → z2".
+
+# %%
+listed = {
+    name: {
+        "group": ablation.group,
+        "what changes": ", ".join(f"{key}={value!r}" for key, value in ablation.changes.items())
+        or (
+            f"statistics from levels {ablation.statistics}"
+            if ablation.statistics
+            else "nothing"
+        ),
+    }
+    for name, ablation in ABLATIONS.items()
+}
+pd.DataFrame(listed).T
+
+# %% [markdown]
+# Two that one would expect are missing, because they are nothing new. **No pyramid**, three views that are all the full
+# image, is the same as "L0 alone": the six pairs of equal views have the same loss and gradient (a test checks that). And
+# **no head, no stop-gradient** is the same training as "no head". Every pair comes in both orders, so without a head the
+# stop-gradient takes away exactly half of the gradient, and Adam divides the gradient by its size:
+
+# %%
+z = [
+    torch.linspace(-1, 2, 12).mul(k + 1).sin().reshape(4, 3).requires_grad_() for k in range(3)
+]
+gradients = []
+for stop_gradient in (True, False):
+    loss = pair_losses(z, z, stop_gradient=stop_gradient).mean()
+    gradients.append(torch.cat(torch.autograd.grad(loss, z)))
+bool(torch.allclose(2 * gradients[0], gradients[1]))
+
+# %% [markdown]
+# It stays in the list as a check of that argument.
+#
+# ## The runs
+
 # %% tags=["nbval-ignore-output"]
 rows = run_ablations(
     pixels, images.labels, seeds=seeds, config=config, names=names, progress=False
 )
-table = ablation_table(rows)
 grey = evaluate_clustering(mean_grey(pixels), images.labels)
-
-# %% tags=["nbval-ignore-output"]
-histories = training_rows(pixels, seeds=seeds, config=config, names=names)
-curves = histories.groupby(["ablation", "epoch"], sort=False)[["spread", "effective_rank"]]
-curves = curves.mean().reset_index()
-
-# %% tags=["nbval-ignore-output"]
 scores, agreement = compare_precisions(
     pixels, images.labels, seeds=seeds, config=config, progress=False
 )
+histories = training_rows(pixels, seeds=seeds, config=config, names=names)
+curves = histories.groupby(["ablation", "epoch"], sort=False)[["spread", "effective_rank"]]
+curves = curves.mean().reset_index()
+greys = {"silhouette": grey.silhouette, "nmi": grey.nmi}
 
 # %% tags=["remove-cell", "nbval-ignore-output"]
-for name, frame in {
+results = {
     "rows": rows,
     "curves": curves,
     "precision_scores": scores,
     "precision_agreement": agreement,
-}.items():
-    numbers = frame.select_dtypes("float").columns
-    book.glue(name, frame.astype(dict.fromkeys(numbers, float)).round(5).to_dict("list"))
+}
+for name, frame in results.items():
+    book.glue(name, frame.round(5).to_dict("list"))
 book.glue("source", source)
-book.glue("mean_grey", {"silhouette": grey.silhouette, "nmi": grey.nmi})
+book.glue("mean_grey", greys)
+
+# %% [markdown]
+# Under the profile `quick` this run is small and leaves most of the list out. The figures below then show a recorded run
+# of the whole list where the repository is at hand, and this run otherwise. Each figure says which data made it.
+
+# %%
+recorded = book.recorded("10_ablations_trial") if quick else None
+if recorded:
+    values = recorded["values"]
+    shown = {name: pd.DataFrame(values[name]) for name in results}
+    shown_source, shown_grey = f"recorded run: {values['source']}", values["mean_grey"]
+else:
+    shown, shown_source, shown_grey = results, source, greys
+table = ablation_table(shown["rows"])
+
+# %% mystnb={"figure": {"name": "fig-ablation-curves", "caption": "Spread (top) and effective rank (bottom, logarithmic) of the embeddings while they are trained, by epoch; means over the seeds. Black is the paper's method, in every column. Look at how far each line falls below it, and at where all of them go."}} tags=["nbval-ignore-output"]
+plots.ablation_curves(shown["curves"], groups, reference=REFERENCE, source=shown_source)
+
+# %% mystnb={"figure": {"name": "fig-ablation-dots", "caption": "After training (blue) and before (hollow), all images in evaluation mode. Light bars: 95 % intervals of the change against the paper's method, seed by seed; one that does not touch the black line is a difference that the seeds do not explain. The hollow circles are the first thing to look at: what training adds is the way from them to the blue dots."}} tags=["nbval-ignore-output"]
+plots.ablation_dots(table, reference=REFERENCE, source=shown_source)
+
+# %% [markdown]
+# ## In numbers
+#
+# An arrow marks a change against the paper's method whose 95 % interval leaves zero out. Among that many intervals a few
+# do so by chance.
+
+
+# %% tags=["nbval-ignore-output"]
+def arrow(row: pd.Series, measure: str) -> str:
+    """Say whether the interval of the change is above or below zero, or holds it."""
+    if row[f"{measure}_change_low"] > 0:
+        return "▲"
+    return "▼" if row[f"{measure}_change_high"] < 0 else ""
+
+
+measures = [m for m in ("spread", "effective_rank", "silhouette", "nmi", "ami") if m in table]
+digits = dict.fromkeys(measures, 3) | {"effective_rank": 1}
+words = {
+    m.replace("_", " "): [
+        f"{row[m]:.{digits[m]}f} {arrow(row, m)}" for _, row in table.iterrows()
+    ]
+    for m in measures
+}
+pd.DataFrame(words, index=table.index)
+
+# %% tags=["remove-cell", "nbval-ignore-output"]
+change = {"▲": "higher", "▼": "lower", "": "not clearly different"}
+for key, name in {
+    "reference": REFERENCE,
+    "no_stop": "no stop-gradient",
+    "no_head": "no head",
+    "l0": "L0 alone",
+    "max": "max pooling",
+    "own": "statistics anew, L0's own",
+}.items():
+    for measure in measures:
+        book.glue(f"{key}_{measure}", float(table.loc[name, measure]))
+        book.glue(f"{key}_{measure}_untrained", float(table.loc[name, f"{measure}_untrained"]))
+        book.glue(f"{key}_{measure}_word", change[arrow(table.loc[name], measure)])
+for key, name in {"no_stop": "no stop-gradient", "no_head": "no head"}.items():
+    book.glue(
+        f"{key}_verdict",
+        "collapses" if table.loc[name, "spread"] < 0.1 else "does not collapse",
+    )
+lower_rank = table.effective_rank < table.effective_rank_untrained
+higher_silhouette = table.silhouette > table.silhouette_untrained
+higher_nmi = table.nmi > table.nmi_untrained if "nmi" in table else None
+book.glue("n_ablations", len(table))
+book.glue("n_lower_rank", int(lower_rank.sum()))
+book.glue("n_higher_silhouette", int(higher_silhouette.sum()))
+book.glue("n_higher_nmi", int(higher_nmi.sum()) if higher_nmi is not None else None)
+book.glue("n_seeds", int(shown["rows"].seed.nunique()))
+book.glue("shown_source", shown_source)
+
+# %% [markdown]
+# **Does it collapse without the stop-gradient?** For SimSiam on photographs, with strong augmentation and a deep network,
+# the answer is yes, at once {cite}`chen2021simsiam`. Here the network is shallow and ends in an average over all places,
+# the views are one image at three sizes, and training is short. We call it a collapse when the spread of the finished
+# embeddings is below a tenth. By that, training without the stop-gradient **{glue:text}`no_stop_verdict`**, and training
+# without the head **{glue:text}`no_head_verdict`**. The spread is {glue:text}`no_stop_spread:.2f` and
+# {glue:text}`no_head_spread:.2f`; the paper's method has {glue:text}`reference_spread:.2f`, the untrained encoder
+# {glue:text}`reference_spread_untrained:.2f`. Against the paper's method, the spread without the stop-gradient is
+# {glue:text}`no_stop_spread_word`, without the head {glue:text}`no_head_spread_word`.
+#
+# **Partial collapse is in nearly all of them.** The effective rank ends below that of the untrained encoder in
+# {glue:text}`n_lower_rank` of {glue:text}`n_ablations` rows. For the paper's method it goes from
+# {glue:text}`reference_effective_rank_untrained:.1f` to {glue:text}`reference_effective_rank:.1f`, without the stop-gradient to
+# {glue:text}`no_stop_effective_rank:.1f`, without the head to {glue:text}`no_head_effective_rank:.1f`. The spread does not show
+# this: it can rise while the rank falls. The silhouette ends above the untrained encoder's in
+# {glue:text}`n_higher_silhouette` rows, the NMI in {glue:text}`n_higher_nmi`.
+#
+# **What the pyramid adds.** The full image alone has nothing to agree with but itself. Against the paper's method its
+# silhouette ({glue:text}`l0_silhouette:.3f` and {glue:text}`reference_silhouette:.3f`) is {glue:text}`l0_silhouette_word`, its NMI
+# ({glue:text}`l0_nmi:.3f` and {glue:text}`reference_nmi:.3f`; untrained {glue:text}`reference_nmi_untrained:.3f`)
+# {glue:text}`l0_nmi_word`.
+#
+# **Other pooling.** The largest value of each channel instead of its mean: silhouette {glue:text}`max_silhouette:.3f`
+# ({glue:text}`max_silhouette_word`), NMI {glue:text}`max_nmi:.3f` ({glue:text}`max_nmi_word`), effective rank
+# {glue:text}`max_effective_rank:.1f` ({glue:text}`max_effective_rank_word`). Its untrained encoder has an NMI of
+# {glue:text}`max_nmi_untrained:.3f`.
+#
+# **Statistics of batch normalisation.** In training each view is normalised by its own batch, so the levels share weights
+# but no statistics. For evaluation all levels go into one moving average. Statistics of L0 alone give an NMI of
+# {glue:text}`own_nmi:.3f` ({glue:text}`own_nmi_word`) and a silhouette of {glue:text}`own_silhouette:.3f`
+# ({glue:text}`own_silhouette_word`).
+#
+# ## Does collapse raise the silhouette?
+#
+# Few directions make compact clusters. One number an image, its mean grey, is the extreme case: rank 1.
+
+# %% mystnb={"figure": {"name": "fig-rank-silhouette", "caption": "Silhouette (left) and NMI (right) against the effective rank, one dot a run; hollow: untrained encoders. The star is the mean grey, one number an image. Read the left panel from right to left: does a run that uses fewer directions have a higher silhouette? Then see whether the NMI follows."}} tags=["nbval-ignore-output"]
+plots.rank_and_silhouette(
+    shown["rows"], mean_grey=shown_grey["silhouette"], source=shown_source
+)
+
+# %% tags=["nbval-ignore-output"]
+before = table.filter(like="_untrained").drop_duplicates()
+relation = {}
+for measure in [m for m in ("silhouette", "nmi") if m in table]:
+    relation[measure] = {
+        "trained": spearmanr(table.effective_rank, table[measure]),
+        "trained, L0, average pooling": spearmanr(
+            *table.loc[
+                (table.level == 0) & ~table.index.str.contains("max"),
+                ["effective_rank", measure],
+            ].T.to_numpy()
+        ),
+        "untrained": spearmanr(before.effective_rank_untrained, before[f"{measure}_untrained"]),
+    }
+pd.DataFrame(
+    {
+        f"{measure}, {name}": {"Spearman's ρ": result.statistic, "p": result.pvalue}
+        for measure, by_name in relation.items()
+        for name, result in by_name.items()
+    }
+).T.round(3)
+
+
+# %% tags=["remove-cell", "nbval-ignore-output"]
+def said(result) -> str:
+    """Put a rank correlation into words."""
+    if result.pvalue > 0.05:
+        return "does not hold clearly"
+    return "holds" if result.statistic < 0 else "does not hold: it is the other way round"
+
+
+for measure, by_name in relation.items():
+    for key, result in zip(("all", "l0", "untrained"), by_name.values(), strict=True):
+        book.glue(f"rho_{measure}_{key}", float(result.statistic))
+        book.glue(f"rho_{measure}_{key}_said", said(result))
+book.glue("grey_silhouette", shown_grey["silhouette"])
+
+# %% [markdown]
+# Over the means of all ablations, Spearman's rank correlation of effective rank and silhouette is
+# {glue:text}`rho_silhouette_all:.2f`. "The fewer directions, the higher the silhouette" **{glue:text}`rho_silhouette_all_said`**
+# across the trained ones, and across the untrained ones ({glue:text}`rho_silhouette_untrained:.2f`) it
+# **{glue:text}`rho_silhouette_untrained_said`**. Among those that differ in neither pooling nor level it is
+# {glue:text}`rho_silhouette_l0:.2f`: there it {glue:text}`rho_silhouette_l0_said`. With the NMI the correlation is
+# {glue:text}`rho_nmi_all:.2f`. The mean grey, with one direction, has a silhouette of {glue:text}`grey_silhouette:.2f`. Rows share
+# seeds and images, so the p-values are a guide and no proof.
+#
+# ## float32 and bf16
+#
+# Training in bfloat16 is faster where the processor has it. Is it the same method? The same seeds are trained in both
+# precisions. What bf16 changes is set beside what another seed changes.
+
+# %% tags=["nbval-ignore-output"]
+compared = precision_table(shown["precision_scores"])
+both = precision_table(shown["precision_scores"], "bf16 training and embedding")
+compared.round(4)
+
+# %% mystnb={"figure": {"name": "fig-precision", "caption": "Left: bf16 less float32 of the same seed (dots) and the mean (bar), in units of the half width of float32's 95 % seed interval, which is the band. Right: how far the clusters agree with those of float32: the same seed trained in bf16 (with embeddings in float32, and in bf16), and, as a measure, float32 with another seed."}} tags=["nbval-ignore-output"]
+plots.precision_dots(
+    shown["precision_scores"],
+    compared,
+    shown["precision_agreement"],
+    variant="bf16 training",
+    source=shown_source,
+)
+
+# %% tags=["remove-cell", "nbval-ignore-output"]
+agreed = shown["precision_agreement"].groupby("pair", sort=False).ari.mean()
+outside = [name.replace("_", " ") for name in compared.index[~compared.inside.astype(bool)]]
+book.glue("bf16_verdict", "holds" if not outside else f"does not hold for {', '.join(outside)}")
+outside_both = [name.replace("_", " ") for name in both.index[~both.inside.astype(bool)]]
+book.glue("bf16_embed_verdict", ", ".join(outside_both) or "none")
+for key, ari in zip(("bf16", "bf16_embed", "seed"), agreed, strict=True):
+    book.glue(f"ari_{key}", float(ari))
+for measure in compared.index:
+    book.glue(f"bf16_{measure}_difference", float(compared.loc[measure, "difference"]))
+    half = (compared.loc[measure, "float32_high"] - compared.loc[measure, "float32_low"]) / 2
+    book.glue(f"bf16_{measure}_half", float(half))
+
+# %% [markdown]
+# "bf16 does not change the results beyond the seed interval": **{glue:text}`bf16_verdict`**. The silhouette changes by
+# {glue:text}`bf16_silhouette_difference:+.4f` on average, and its seed interval is ±{glue:text}`bf16_silhouette_half:.4f`; the NMI by
+# {glue:text}`bf16_nmi_difference:+.4f` (±{glue:text}`bf16_nmi_half:.4f`). The clusters are not the same ones image by image: their
+# ARI with float32's is {glue:text}`ari_bf16:.2f`, between two seeds of float32 {glue:text}`ari_seed:.2f`. With embeddings in bf16
+# too it is {glue:text}`ari_bf16_embed:.2f`, and the measures outside the interval are: {glue:text}`bf16_embed_verdict`. float32
+# remains the reference and the default.

@@ -20,6 +20,7 @@ _TITLES = {
     "ami": "AMI with the labels",
     "loss": "loss",
 }
+_RANKS = [1, 2, 5, 10, 20, 50]
 
 
 def collapse_curves(
@@ -84,13 +85,13 @@ def ablation_curves(rows: pd.DataFrame, groups: Mapping[str, str], *, reference:
         for ax, measure in zip(column, ("spread", "effective_rank"), strict=True):
             line = means.loc[reference][measure]
             ax.plot(line.index, line, color="black", lw=1.8, label=reference)
-        column[0].set(title=group, ylim=(0, None))
-        column[1].set(xlabel="epoch", yscale="log", ylim=(0.9, None))
+        column[0].set(title=group)
+        column[1].set(xlabel="epoch", yscale="log")
         column[1].xaxis.get_major_locator().set_params(integer=True)
         column[1].legend(fontsize=6.5, loc="upper center", bbox_to_anchor=(0.5, -0.25), handlelength=1.4)
-    axes[0, 0].set_ylabel("spread")
-    axes[1, 0].set_ylabel("effective rank")
-    axes[1, 0].set_yticks([1, 2, 5, 10, 20, 50], [1, 2, 5, 10, 20, 50], minor=False)
+    axes[0, 0].set(ylabel="spread", ylim=(0, 1.08 * means.spread.max()))
+    axes[1, 0].set(ylabel="effective rank", ylim=(0.9, 1.3 * means.effective_rank.max()))
+    axes[1, 0].set_yticks(_RANKS, _RANKS)
     axes[1, 0].minorticks_off()
     return credit(figure, source)
 
@@ -121,6 +122,7 @@ def ablation_dots(table: pd.DataFrame, *, reference: str, source: str) -> Figure
         )
         ax.plot(table[measure], y, "o", color=COLORS[0], ms=5, label="after training")
         ax.set(title=_TITLES[measure], xlim=(min(0, table[measure].min()), None))
+        ax.xaxis.get_major_locator().set_params(nbins=3)
         ax.grid(axis="x", alpha=0.3)
         _bands(ax, table.group)
     axes[0, 0].set(yticks=y, yticklabels=table.index, ylim=(len(table) - 0.5, -0.5))
@@ -153,7 +155,7 @@ def rank_and_silhouette(rows: pd.DataFrame, *, mean_grey: float | None, source: 
         if measure == "silhouette" and mean_grey is not None:
             ax.plot(1, mean_grey, "*", color=COLORS[5], ms=11, label="mean grey, one number")
         ax.set(xlabel="effective rank (log)", ylabel=_TITLES[measure], xscale="log")
-        ax.set_xticks([1, 2, 5, 10, 20, 50], [1, 2, 5, 10, 20, 50])
+        ax.set_xticks(_RANKS, _RANKS)
         ax.minorticks_off()
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=8)
     return credit(figure, source)

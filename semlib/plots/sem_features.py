@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from semlib.plots.style import COLORS, GREY, credit, picture
+from semlib.plots.style import COLORS, credit, picture
 
 
 def training_curve(histories: Mapping[str, pd.DataFrame], *, source: str) -> Figure:

@@ -26,6 +26,7 @@ VARIANTS = {
 }
 #: What the pairs of clusterings are called in which only the seed differs.
 OTHER_SEED = "float32, another seed"
+_MEASURES = ("loss", "spread", "effective_rank", "silhouette", "nmi", "ami")
 
 
 def compare_precisions(
@@ -105,7 +106,7 @@ def precision_table(scores: pd.DataFrame, variant: str = "bf16 training") -> pd.
         others = ", ".join(repr(name) for name in VARIANTS if name != "float32")
         raise ValueError(f"variant={variant!r} must be one of {others}")
     table = {}
-    for measure in scores.columns.drop(["variant", "seed"]):
+    for measure in [name for name in _MEASURES if name in scores]:
         values = scores.pivot(index="seed", columns="variant", values=measure)
         mean, low, high = seed_interval(values["float32"])
         difference = seed_interval(values[variant] - values["float32"])

@@ -99,7 +99,7 @@ def score_table(
     k, seed : int
         As in :func:`semlib.sem.evaluate.evaluate_clustering`; ``k`` is at most N − 1.
     standardize, l2 : bool, default False
-        See :func:`scaled`.
+        See :func:`scaled`. A single number has no direction: with ``l2`` its scores are NaN.
     resamples : int, default 0
         With 2 or more (50 are sensible), what is deterministic gets an interval over random halves of the
         images (:func:`semlib.sem.intervals.bootstrap_interval`).
@@ -119,7 +119,9 @@ def score_table(
         versions = [scaled(x, standardize=standardize, l2=l2) for x in versions]
         n = len(versions[0])
         of_images = len(versions) == 1 and resamples > 0 and n // 2 > k
-        if of_images:
+        if l2 and versions[0].shape[1] == 1:
+            found = dict.fromkeys(names, (np.nan,) * 3)
+        elif of_images:
             found = bootstrap_interval(versions[0], labels, k=k, seed=seed, resamples=resamples)
         else:
             scores = [evaluate_clustering(x, labels, k=min(k, n - 1), seed=seed).row() for x in versions]

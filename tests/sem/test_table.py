@@ -86,6 +86,12 @@ def test_options_scale_the_features(options):
     np.testing.assert_allclose(score_table({"one": [x]}, LABELS, k=3, **options), own)
 
 
+def test_a_single_number_has_no_direction():
+    table = score_table({"x": [np.arange(20.0)[:, None]], "y": FEATURES["one"]}, LABELS, k=3, l2=True)
+    assert table.loc["x"].isna().all()
+    assert table.loc["y"].notna().all()
+
+
 def test_scaled_by_hand():
     x = np.array([[0.0, 7, 0.1], [4.0, 7, 0.1]])
     np.testing.assert_allclose(scaled(x, standardize=True), [[-1, 0, 0], [1, 0, 0]])

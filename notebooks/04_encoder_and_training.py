@@ -22,15 +22,17 @@ if "google.colab" in sys.modules and importlib.util.find_spec("semlib") is None:
     source = "semlib @ git+https://github.com/OWNER/semlib@v0.1.0"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", source], check=True)
 
+import numpy as np
 import pandas as pd
 import torch
 
 from semlib import book
 from semlib.plots import sem_features as plots
+from semlib.plots.sem_ablations import collapse_curves
 from semlib.plots.sem_encoder import encoder_drawing
 from semlib.plots.style import use_style
 from semlib.sem import pipeline
-from semlib.sem.collapse import effective_rank
+from semlib.sem.collapse import diagnostics
 from semlib.sem.data import open_images
 from semlib.sem.model import Encoder, ProjectionHead, cross_scale_loss, parameter_counts
 from semlib.sem.preprocess import Preprocess
@@ -101,38 +103,53 @@ book.glue("loss_last", training.history.loss.iloc[-1])
 # stop-gradient is there against it. Two numbers show how far it goes. The **spread** is the mean standard deviation of the
 # dimensions of z / ‖z‖, times the root of their number: 1 where embeddings point in all directions, 0 where all are the
 # same. The **effective rank** counts how many independent directions they use: it is the exponential of the entropy of
-# their normalised singular values {cite}`roy2007`.
+# their normalised singular values {cite}`roy2007`. Two embeddings whose values can be said by hand:
 
-# %% mystnb={"figure": {"name": "fig-collapse", "caption": "During training, from left: the loss of each ordered pair of levels; the spread; and the effective rank of the L0 embeddings of each epoch (dotted: the most possible). Read both numbers: the spread can stay while the rank falls. A loss that falls while the rank falls too is bought partly by saying less about each image."}} tags=["nbval-ignore-output"]
-plots.collapse_curves(
-    training.history,
-    dim=config.dim,
-    source=f"{images.source}, n = {len(images)}, {sizes.size}×{sizes.size} pixels",
-)
+# %%
+axes = torch.cat([torch.eye(4), -torch.eye(4)]).numpy()  # each of four directions, both ways
+line = np.outer(np.arange(8), [1, 2, 0, 1]).astype(np.float32)[
+    1:
+]  # one direction, seven lengths
+pd.DataFrame(
+    {"all of 4 directions": diagnostics(axes), "one direction": diagnostics(line)}
+).round(6)
 
 # %% [markdown]
-# ## The embeddings
-#
-# After training the head is removed. The embedding of an image is z at L0. Beside it stands a control: the embedding by
-# the **untrained** encoder, whose weights are the random ones that training started from. Only its batch normalisation
-# has seen the images.
+# Both can be taken in two ways. During training they come for free from each epoch's batches: while the weights change,
+# and with each batch normalised by itself. To compare encoders, all images are embedded by one set of weights, in
+# evaluation mode. After training the head is removed, and this is the embedding that the paper clusters: z at L0. Beside
+# it stands a control, the **untrained** encoder, with the random weights that training started from. Only its batch
+# normalisation has seen the images.
 
-# %% mystnb={"figure": {"name": "fig-embeddings", "caption": "Embeddings as pictures: a row is an image, a column one of 128 dimensions (standardised). Black lines separate the classes. Columns that look alike carry the same information twice."}} tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"]
 features = {
     "untrained encoder": pipeline.untrained_features(pixels, config),
     "trained encoder": pipeline.ssl_features(pixels, config),
 }
+found = {name: diagnostics(z) for name, z in features.items()}
+pd.DataFrame(found).T.round({"spread": 3, "effective_rank": 1})
+
+# %% mystnb={"figure": {"name": "fig-collapse", "caption": "During training, from left: the loss of each ordered pair of levels; the spread; and the effective rank of the L0 embeddings. Blue dots are of an epoch's batches; the dotted line and the hollow mark are of all images in evaluation mode, before and after training. Read both numbers: the spread can stay or rise while the rank falls. A loss that falls while the rank falls too is bought partly by saying less about each image."}} tags=["nbval-ignore-output"]
+collapse_curves(
+    training.history,
+    dim=config.dim,
+    before=found["untrained encoder"],
+    after=found["trained encoder"],
+    source=f"{images.source}, n = {len(images)}, {sizes.size}×{sizes.size} pixels",
+)
+
+# %% tags=["remove-cell", "nbval-ignore-output"]
+for key, name in {"untrained": "untrained encoder", "trained": "trained encoder"}.items():
+    book.glue(f"rank_{key}", found[name]["effective_rank"])
+    book.glue(f"spread_{key}", found[name]["spread"])
+
+# %% [markdown]
+# The effective rank goes from {glue:text}`rank_untrained:.1f` to {glue:text}`rank_trained:.1f` of 128. Read it together with the
+# loss curve. When the rank falls while the loss converges smoothly, the network reaches agreement between the views partly
+# by saying less about each image. This is called partial collapse. Which part of the method is for what, and whether a
+# collapse makes better scores, is tried out in [the ablations](10_ablations).
+#
+# ## The embeddings
+
+# %% mystnb={"figure": {"name": "fig-embeddings", "caption": "Embeddings as pictures: a row is an image, a column one of 128 dimensions (standardised). Black lines separate the classes. Columns that look alike carry the same information twice."}} tags=["nbval-ignore-output"]
 plots.embedding_matrices(features, images.labels, source=images.source)
-
-# %% [markdown]
-# The effective rank of these embeddings, of all images with the final weights:
-
-# %% tags=["nbval-ignore-output"]
-ranks = {name: effective_rank(torch.from_numpy(z)) for name, z in features.items()}
-book.glue("rank_untrained", ranks["untrained encoder"])
-book.glue("rank_trained", ranks["trained encoder"])
-pd.Series(ranks, name="effective rank").round(1).to_frame()
-
-# %% [markdown]
-# Read the two numbers together with the loss curve. When the rank falls while the loss converges smoothly, the network
-# reaches agreement between the views partly by saying less about each image. This is called partial collapse.

@@ -80,7 +80,7 @@ def ablation_curves(rows: pd.DataFrame, groups: Mapping[str, str], *, reference:
         for i, name in enumerate(n for n in rows.ablation.unique() if groups[n] == group):
             for ax, measure in zip(column, ("spread", "effective_rank"), strict=True):
                 line = means.loc[name][measure]
-                style = "-" if i < len(COLORS) - 1 else "--"
+                style = "--" if i % 3 == 2 else "-"  # two lines may lie on each other
                 ax.plot(line.index, line, ls=style, color=COLORS[i % (len(COLORS) - 1)], lw=1.4, label=name)
         for ax, measure in zip(column, ("spread", "effective_rank"), strict=True):
             line = means.loc[reference][measure]

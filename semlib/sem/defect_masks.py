@@ -10,6 +10,7 @@ import torch.nn.functional as F
 
 from semlib.sem._checks import whole_number
 from semlib.sem._items import TwinItem
+from semlib.sem._threads import in_order
 from semlib.sem.attribution import Window
 from semlib.sem.data import SemImages
 from semlib.sem.preprocess import Preprocess
@@ -97,7 +98,7 @@ def defect_masks(images: SemImages, step: Preprocess, *, least: int = 8) -> np.n
     if not all(isinstance(item, TwinItem) for item in images.items):
         return None
     off = Cues(shading=False, border=False, framing=False, scan_bands=False, noise=False)
-    bare = [replace(item, cues=off).read()[0] for item in images.items]
+    bare = list(in_order(lambda item: replace(item, cues=off).read()[0], images.items, None))
     ground = np.array([np.bincount(image.ravel()).argmax() for image in bare])
     return np.abs(step.resize(bare).astype(int) - ground[:, None, None]) >= least
 

@@ -108,7 +108,8 @@ def baseline_pictures(
     picture(axes[1], np.log1p(glcm), "GLCM (log)", cmap="magma")
     picture(axes[2], lbp, "LBP codes", cmap="viridis")
     picture(axes[3], bands, "wavelet sub-bands")
-    picture(axes[4], components, "PCA 1–4", cmap="RdBu_r")
+    most = np.abs(components).max() or 1  # 0 is white
+    picture(axes[4], components, "PCA 1–4", cmap="RdBu_r", vmin=-most, vmax=most)
     return credit(figure, source)
 
 

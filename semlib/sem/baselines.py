@@ -14,10 +14,12 @@ from collections.abc import Callable
 import numpy as np
 from scipy.linalg import eigh
 
-from semlib.sem._by_image import by_image, check_images
+from semlib.sem._by_image import as_floats, by_image, check_images
 from semlib.sem._checks import whole_number
 from semlib.sem._gram import AFFINE, centred_blocks, gram_of_bytes, gram_of_floats
 from semlib.sem.textures import glcm_features, lbp_features, wavelet_features
+
+_BLOCK = 2**23  # pixels that are normalised at a time: 32 MiB of float32
 
 
 def pca_features(
@@ -109,6 +111,42 @@ def _leading(matrix: np.ndarray, k: int, longer: int, size: float = 0) -> tuple[
     values, vectors = values[::-1], vectors[:, ::-1]
     noise = max(longer, len(matrix)) * np.finfo(np.float64).eps * max(values[0], size)
     return np.where(values > noise, values, 0.0), vectors
+
+
+def principal_pictures(images: np.ndarray, scores: np.ndarray, *, normalize: str = "minmax") -> np.ndarray:
+    """Return the pictures that :func:`pca_features` mixes images from.
+
+    Parameters
+    ----------
+    images : ndarray of float or uint8, shape (N, H, W)
+        Those that the scores were made of; read in blocks, so they may be a memory map.
+    scores : ndarray of float, shape (N, k)
+        What :func:`pca_features` returned, or some of its columns.
+    normalize : str, default "minmax"
+        As there.
+
+    Returns
+    -------
+    ndarray of float64, shape (k, H, W)
+        Each of length 1 (its squares sum to 1), or 0 everywhere, where the scores are 0.
+
+    Raises
+    ------
+    ValueError
+        Bad images, or scores of another number of images.
+    """
+    check_images(images, normalize)
+    if np.ndim(scores) != 2 or len(scores) != len(images):
+        raise ValueError(
+            f"scores has shape {np.shape(scores)}; pass one row for each of {len(images)} images"
+        )
+    pictures = np.zeros((scores.shape[1], *images.shape[1:]))
+    size = max(1, _BLOCK // images[0].size)
+    for start in range(0, len(images), size):  # scores sum to 0, so the mean image drops out
+        block = as_floats(images[start : start + size], normalize)
+        pictures += np.tensordot(scores[start : start + size].T, block, 1)
+    length = np.sqrt(np.square(pictures).sum(axis=(1, 2), keepdims=True))
+    return np.divide(pictures, length, out=np.zeros_like(pictures), where=length > 0)
 
 
 def grey_features(

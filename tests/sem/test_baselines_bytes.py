@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from semlib.sem import _by_image, _gram, pipeline
+from semlib.sem import _by_image, _gram, baselines, pipeline
 from semlib.sem.baselines import (
     BASELINES,
     glcm_features,
@@ -12,6 +12,7 @@ from semlib.sem.baselines import (
     lbp_features,
     mean_grey,
     pca_features,
+    principal_pictures,
     shading_features,
     wavelet_features,
 )
@@ -164,6 +165,24 @@ def test_pca_of_points_on_a_line_by_hand():
     images = np.repeat(np.array([0, 51, 255], np.uint8), 16).reshape(3, 4, 4)
     scores = pca_features(images, 2, normalize="none")
     np.testing.assert_allclose(scores, [[-1.6, 0], [-0.8, 0], [2.4, 0]], atol=1e-12)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_principal_pictures_are_scikit_learns_components(mode, monkeypatch):
+    monkeypatch.setattr(baselines, "_BLOCK", 2000)  # 3 images at a time
+    images = grains(20, 24)
+    pixels = normalize(images, mode).reshape(20, -1).astype(float)
+    theirs = PCA(4, svd_solver="full").fit(pixels).components_.reshape(4, 24, 24)
+    scores = pca_features(images, 4, normalize=mode)
+    ours = principal_pictures(images, scores, normalize=mode)
+    theirs *= np.sign((ours * theirs).sum(axis=(1, 2), keepdims=True))
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    assert not principal_pictures(images, np.zeros((20, 1))).any()
+
+
+def test_principal_pictures_need_a_row_for_each_image():
+    with pytest.raises(ValueError, match=r"scores has shape \(3, 2\); pass one row for each of 7 images"):
+        principal_pictures(grains(), np.zeros((3, 2)))
 
 
 def test_the_pipeline_keeps_features_by_normalisation(tmp_path, monkeypatch, stored):

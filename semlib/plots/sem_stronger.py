@@ -57,8 +57,9 @@ def probe_dots(
     for ax, (score, title) in zip(axes.flat, TITLES.items(), strict=True):
         for i, (name, table) in enumerate(tables.items()):
             rows = table.reindex(names)
+            low = rows[f"{score}_low"].clip(lower=1 if score == "rank" else None)  # a rank is 1 or more
             at = np.arange(len(names)) + 0.24 * (i - (len(tables) - 1) / 2)
-            ax.hlines(at, rows[f"{score}_low"], rows[f"{score}_high"], color=COLORS[i], lw=3, alpha=0.35)
+            ax.hlines(at, low, rows[f"{score}_high"], color=COLORS[i], lw=3, alpha=0.35)
             ax.plot(rows[score], at, "o", color=COLORS[i], ms=4, label=name)
         if score in ("knn", "linear"):
             ax.axvline(chance, color=GREY, ls=":", lw=1)
@@ -74,6 +75,33 @@ def probe_dots(
         ax.grid(axis="x", alpha=0.3)
     axes[0, 0].invert_yaxis()
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(tables))
+    return credit(figure, source)
+
+
+def gain_dots(tables: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
+    """Show the differences of :func:`semlib.sem.probe_table.probe_gains`, a panel a probe, a colour a table.
+
+    A dot is filled where its whole interval lies on one side of 0.
+    """
+    names = list(dict.fromkeys(name for table in tables.values() for name in table.index))
+    figure, axes = plt.subplots(
+        1, 2, figsize=(7.5, 0.42 * len(names) + 1.1), sharey=True, layout="constrained"
+    )
+    for ax, score in zip(axes, ("knn", "linear"), strict=True):
+        for i, (name, table) in enumerate(tables.items()):
+            rows = table.reindex(names)
+            at = np.arange(len(names)) + 0.24 * (i - (len(tables) - 1) / 2)
+            ax.hlines(at, rows[f"{score}_low"], rows[f"{score}_high"], color=COLORS[i], lw=3, alpha=0.35)
+            sure = (rows[f"{score}_low"] > 0) | (rows[f"{score}_high"] < 0)
+            face = [COLORS[i] if filled else "white" for filled in sure]
+            ax.scatter(rows[score], at, 22, face, edgecolors=COLORS[i], label=name, zorder=3)
+        ax.axvline(0, color=GREY, ls=":", lw=1)
+        ax.set(title=TITLES[score] + ", difference", yticks=np.arange(len(names)), yticklabels=names)
+        ax.tick_params(labelsize=7)
+        ax.grid(axis="x", alpha=0.3)
+    axes[0].invert_yaxis()
+    handles = [plt.Line2D([], [], marker="o", ls="", color=COLORS[i]) for i in range(len(tables))]
+    figure.legend(handles, list(tables), loc="outside upper center", ncols=len(tables))
     return credit(figure, source)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from semlib.sem import stronger, supervised
+from semlib.sem import pipeline, stronger, supervised
 from semlib.sem.augment import Augment
 from semlib.sem.model import Encoder
 from semlib.sem.probe import linear_probe, probe_folds
@@ -219,3 +219,27 @@ def test_the_encoder_is_the_papers(pixels):
     ):
         assert type(training.encoder) is Encoder
         assert not training.encoder.training
+
+
+def test_features_are_kept_on_disk_by_all_that_they_depend_on(pixels, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEMLIB_CACHE", str(tmp_path))
+    folds = probe_folds(LABELS, n_splits=2)
+    kept = Augment().keeping_shading()
+    first = pipeline.stronger_features(pixels, CONFIG, method="vicreg", augment=kept)
+    training = fit_stronger(pixels, CONFIG, method="vicreg", augment=kept, progress=False)
+    np.testing.assert_array_equal(first, embed(training.encoder, pixels))
+    told = pipeline.supervised_features(pixels, LABELS, folds, CONFIG, augment=kept)
+    for a, b in zip(
+        told, cross_fitted(pixels, LABELS, folds, CONFIG, augment=kept, progress=False), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
+    with monkeypatch.context() as nothing_is_trained:
+        nothing_is_trained.setattr(pipeline, "fit_stronger", None)
+        nothing_is_trained.setattr(pipeline, "cross_fitted", None)
+        again = pipeline.stronger_features(pixels, CONFIG, method="vicreg", augment=kept)
+        np.testing.assert_array_equal(again, first)
+        assert len(pipeline.supervised_features(pixels, LABELS, folds, CONFIG, augment=kept)) == 2
+    for options in ({"method": "simsiam", "augment": kept}, {"method": "vicreg", "augment": Augment()}):
+        assert not np.array_equal(pipeline.stronger_features(pixels, CONFIG, **options), first)
+    swapped = pipeline.supervised_features(pixels, LABELS[::-1], folds, CONFIG, augment=kept)
+    assert not np.array_equal(swapped[0], told[0])

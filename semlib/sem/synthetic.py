@@ -126,7 +126,15 @@ def class_sequence(n: int | None = None, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(_integer("seed", seed, 0)).permutation(np.repeat(list(CLASS_COUNTS), share))
 
 
-def make_image(label: int, *, seed: int, index: int, size: int = 480, cues: Cues = Cues()) -> np.ndarray:
+def make_image(
+    label: int,
+    *,
+    seed: int,
+    index: int,
+    size: int = 480,
+    cues: Cues = Cues(),
+    shading_label: int | None = None,
+) -> np.ndarray:
     """Make one image of the twin.
 
     Parameters
@@ -139,25 +147,31 @@ def make_image(label: int, *, seed: int, index: int, size: int = 480, cues: Cues
         Width and height in pixels, at least 32. Another size shows the same scene, with another grain.
     cues : Cues
         The acquisition cues to include.
+    shading_label : int, optional
+        Take the shading from this class's image of the same seed and index, to swap it; by default the
+        image's own.
 
     Returns
     -------
     ndarray of uint8, shape (size, size)
     """
-    if label not in CLASS_COUNTS:
-        raise ValueError(f"label={label!r} is no class of Carinthia; pass one of {list(CLASS_COUNTS)}")
+    shading_label = label if shading_label is None else shading_label
+    for name, value in {"label": label, "shading_label": shading_label}.items():
+        if value not in CLASS_COUNTS:
+            raise ValueError(f"{name}={value!r} is no class of Carinthia; pass one of {list(CLASS_COUNTS)}")
     label, seed, index = int(label), _integer("seed", seed, 0), _integer("index", index, 0)
     size = _integer("size", size, 32)
     # One random stream per part, so that a cue that is switched off leaves the rest of the image as it was.
-    choice, scene, shading, bands, framing, noise = (
+    choice, scene, _, bands, framing, noise = (
         np.random.default_rng([seed, index, label, part]) for part in range(6)
     )
-    looks = _acquisition.LOOKS[label]
-    look = looks[choice.choice(len(looks), p=[look.share for look in looks])]
+    look = _look(label, choice)
     canvas = np.zeros((size, size), np.float32)
     _acquisition.add_level(canvas, look, choice)
     if cues.shading:
-        _acquisition.add_shading(canvas, look, shading)
+        stream = [seed, index, int(shading_label)]
+        shaded = _look(shading_label, np.random.default_rng([*stream, 0]))
+        _acquisition.add_shading(canvas, shaded, np.random.default_rng([*stream, 2]))
     if cues.scan_bands:
         _acquisition.add_bands(canvas, look, bands)
     if cues.framing:
@@ -168,6 +182,11 @@ def make_image(label: int, *, seed: int, index: int, size: int = 480, cues: Cues
     if cues.border:
         _acquisition.add_border(canvas)
     return np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
+
+
+def _look(label: int, rng: np.random.Generator) -> _acquisition.Look:
+    looks = _acquisition.LOOKS[label]
+    return looks[rng.choice(len(looks), p=[look.share for look in looks])]
 
 
 def synthetic_images(

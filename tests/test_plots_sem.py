@@ -42,6 +42,12 @@ FIGURES = {
     "projections, no labels": lambda: sem_features.projections(
         dict.fromkeys("uvw", FEATURES["a"][:, :2]), None, source="S", columns=2
     ),
+    "projections with notes": lambda: sem_features.projections(
+        {"u": FEATURES["a"], "v": FEATURES["a"]}, LABELS, source="S", notes={"u": "trust 1.00"}
+    ),
+    "projections by value": lambda: sem_features.projections_by_value(
+        {"u": FEATURES["a"], "v": FEATURES["b"]}, np.arange(12), label="grey", source="S"
+    ),
     "strips": lambda: sem_features.feature_strips(
         FEATURES, {"a": ("x", "y"), "b": ("u", "v")}, LABELS, source="S"
     ),
@@ -54,6 +60,12 @@ def test_figure(make):
     figure.canvas.draw()
     assert any(text.get_text().startswith("data: ") for text in figure.texts)
     assert not plt.get_fignums()  # closed, so that a notebook shows it once
+
+
+def test_projections_say_how_far_to_trust_them_and_how_large_classes_are():
+    figure = FIGURES["projections with notes"]()
+    assert [ax.get_xlabel() for ax in figure.axes] == ["trust 1.00", ""]
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["1 (6)", "3 (5)", "6 (1)"]
 
 
 def test_gallery_shows_each_class_with_its_count():

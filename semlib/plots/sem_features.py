@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from semlib.plots.style import COLORS, credit, picture
+from semlib.plots.style import COLORS, GREY, credit, picture
 
 
 def training_curve(histories: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
@@ -130,9 +130,17 @@ def feature_strips(
 
 
 def projections(
-    layouts: Mapping[str, np.ndarray], labels: np.ndarray | None, *, source: str, columns: int = 5
+    layouts: Mapping[str, np.ndarray],
+    labels: np.ndarray | None,
+    *,
+    source: str,
+    columns: int = 5,
+    notes: Mapping[str, str] | None = None,
 ) -> Figure:
-    """Show two-dimensional layouts as a grid of scatter plots, coloured by class; axes carry no meaning."""
+    """Show two-dimensional layouts as a grid of scatter plots, coloured by class; axes carry no meaning.
+
+    ``notes`` are written below the panels, by the layout's name.
+    """
     columns = min(columns, len(layouts))
     rows = -(-len(layouts) // columns)
     figure, axes = plt.subplots(
@@ -141,11 +149,27 @@ def projections(
     for ax, (name, xy) in zip(axes.flat, layouts.items(), strict=False):
         _dots(ax, xy, labels)
         ax.set(title=name, xticks=[], yticks=[])
+        ax.set_xlabel((notes or {}).get(name, ""), fontsize=7.5, color=GREY)
         ax.spines[:].set(visible=True, color="#dddddd")
     for ax in list(axes.flat)[len(layouts) :]:
         ax.set_axis_off()
     if labels is not None:
         _class_legend(figure, axes.flat[0])
+    return credit(figure, source)
+
+
+def projections_by_value(
+    layouts: Mapping[str, np.ndarray], values: np.ndarray, *, label: str, source: str
+) -> Figure:
+    """Show two-dimensional layouts side by side, coloured by a number of each image; no label takes part."""
+    figure, axes = plt.subplots(
+        1, len(layouts), figsize=(7.5, 7 / len(layouts) + 0.1), squeeze=False, layout="constrained"
+    )
+    for ax, (name, xy) in zip(axes[0], layouts.items(), strict=True):
+        drawn = ax.scatter(xy[:, 0], xy[:, 1], c=values, s=12, lw=0, cmap="viridis")
+        ax.set(title=name, xticks=[], yticks=[])
+        ax.spines[:].set(visible=True, color="#dddddd")
+    figure.colorbar(drawn, ax=axes, label=label, shrink=0.8)
     return credit(figure, source)
 
 
@@ -157,9 +181,13 @@ def _dots(ax: Axes, xy: np.ndarray, labels: np.ndarray | None) -> None:
         style = (
             {"s": 22, "ec": "black", "lw": 0.4, "zorder": 3} if small else {"s": 7, "lw": 0, "alpha": 0.75}
         )
-        ax.scatter(part[:, 0], part[:, 1], color=COLORS[i % len(COLORS)], label=str(label), **style)
+        ax.scatter(
+            part[:, 0], part[:, 1], color=COLORS[i % len(COLORS)], label=f"{label} ({len(part):,})", **style
+        )
 
 
 def _class_legend(figure: Figure, ax: Axes) -> None:
     handles, names = ax.get_legend_handles_labels()
-    figure.legend(handles, names, title="class", ncols=len(names), loc="outside upper center", fontsize=7.5)
+    figure.legend(
+        handles, names, title="class (images)", ncols=len(names), loc="outside upper center", fontsize=7.5
+    )

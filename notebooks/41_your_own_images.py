@@ -49,6 +49,7 @@ from sklearn.decomposition import PCA
 from semlib import book
 from semlib.plots import sem_folder as plots
 from semlib.plots.explorer import explorer
+from semlib.plots.sem_clusters import neighbour_rows
 from semlib.plots.sem_features import training_curve
 from semlib.plots.style import use_style
 from semlib.runtime import library_versions
@@ -57,6 +58,7 @@ from semlib.sem.baselines import mean_grey, shading_features
 from semlib.sem.data import SemImages, open_images
 from semlib.sem.evaluate import evaluate_clustering
 from semlib.sem.model import Encoder
+from semlib.sem.neighbours import nearest_neighbours
 from semlib.sem.preprocess import Preprocess
 from semlib.sem.preprocess import normalize as stretched
 from semlib.sem.project import projection_quality
@@ -287,6 +289,17 @@ clusters = scores.assignments
 centres = np.array([embeddings[clusters == c].mean(0) for c in np.unique(clusters)])
 distance = np.linalg.norm(embeddings - centres[clusters], axis=1)
 plots.cluster_examples(pixels, clusters, distance, source=source)
+
+# %% [markdown]
+# ## Which images does it call alike?
+#
+# One image of the smallest cluster, and the images whose features are nearest to its own. Put another number for
+# `query`.
+
+# %% mystnb={"figure": {"name": "fig-own-neighbours", "caption": "The query and its nearest neighbours: by the trained encoder, and by the controls. Do the neighbours in the first row share the form of the defect? If they share only the brightness of the ground, or if the rows below find the same images, training has added little. With labels, green frames are of the query's class."}} tags=["nbval-ignore-output"]
+query = int(np.flatnonzero(clusters == clusters.max())[0])
+nearest_images = {name: nearest_neighbours(x, min(6, n - 1)) for name, x in features.items()}
+neighbour_rows(pixels, nearest_images, query, images.labels, source=source)
 
 # %% [markdown]
 # ## Defects, or the microscope?

@@ -73,7 +73,7 @@ book.glue("options_source", here)
 
 # %%
 kept = book.recorded("09_what_the_paper_leaves_open_trial")
-if kept is None or profile != "quick":
+if kept is None or (profile, dataset) != ("quick", "synthetic"):
     shown, source = scores, here
 else:
     names = [name for name in ("default", *OPTIONS) if f"scores_{name}" in kept["values"]]
@@ -81,10 +81,10 @@ else:
     source = kept["values"]["options_source"]
 print("The figures below show:", source)
 
-# %% mystnb={"figure": {"name": "fig-options", "caption": "Table 1 under each other reading of the paper. A row is one change, all else at its default; the default stands in brackets. Thin vertical lines: each method's score with everything at its default; a dot and its bar: where the change moves it. Methods that a change cannot touch have no dot. Triangles at the top: the paper's values, measured on other images. In plain type: what the paper does fix."}}
+# %% mystnb={"figure": {"name": "fig-options", "caption": "Table 1 under each other reading of the paper. A row is one change, all else at its default; the default stands in brackets. Thin vertical lines: each method's score with everything at its default; a dot and its bar: where the change moves it. Methods that a change cannot touch have no dot. Triangles at the top: the paper's values, measured on other images. In plain type: what the paper does fix."}} tags=["nbval-ignore-output"]
 plots.option_dots(shown, source=source)
 
-# %% mystnb={"figure": {"name": "fig-option-ranges", "caption": "How far the readings of each option move each method: the largest score less the smallest. The yellow band is as wide as the paper's own gap between its method and the best other one. A dot beyond the band: the choice moves that method by more than the difference on which the paper's ranking rests."}}
+# %% mystnb={"figure": {"name": "fig-option-ranges", "caption": "How far the readings of each option move each method: the largest score less the smallest. The yellow band is as wide as the paper's own gap between its method and the best other one. A dot beyond the band: the choice moves that method by more than the difference on which the paper's ranking rests."}} tags=["nbval-ignore-output"]
 plots.option_ranges(shown, source=source)
 
 # %% [markdown]
@@ -101,12 +101,23 @@ def summary(frame: pd.DataFrame) -> dict:
     order = rankings(frame)
     changes, default = order.iloc[1:], order.iloc[0]
     return {
-        "default: order": default.order,
-        "default: paper's method first": default.ssl_first,
+        "order at the default": default.order,
         "single changes": len(changes),
         "… with another order": int(changes.changed.sum()),
         "… with the paper's method first": int(changes.ssl_first.sum()),
         "… with a control not below it": int(changes.control_above.sum()),
+        "paper's method first, all at default": "holds"
+        if default.ssl_first
+        else "does not hold",
+        "paper's method first, whatever is changed": (
+            "holds" if order.ssl_first.all() else "does not hold"
+        ),
+        "same order, whatever is changed": "does not hold"
+        if changes.changed.any()
+        else "holds",
+        "paper's method above both controls, whatever is changed": (
+            "does not hold" if order.control_above.any() else "holds"
+        ),
     }
 
 
@@ -117,9 +128,11 @@ runs = (
 pd.DataFrame({name: summary(frame) for name, frame in runs.items()})
 
 # %% [markdown]
-# The same by option, with the names of the readings under which the paper's method is first:
+# The last four rows are about the SEM twin. On Carinthia they **cannot be tested here**.
+#
+# The same by option, with the readings under which the paper's method is first:
 
-# %%
+# %% tags=["nbval-ignore-output"]
 order = rankings(shown)
 rows = {}
 for name, part in order.iloc[1:].groupby(level="option", sort=False):
@@ -132,7 +145,7 @@ for name, part in order.iloc[1:].groupby(level="option", sort=False):
     }
 pd.DataFrame(rows).T
 
-# %% tags=["remove-cell"]
+# %% tags=["remove-cell", "nbval-ignore-output"]
 counted, moved = summary(shown), ranges(shown)
 gap = PAPER.silhouette[SSL] - PAPER.silhouette.drop(SSL).max()
 book.glue("options_changes", counted["single changes"])
@@ -146,3 +159,18 @@ book.glue("options_ssl_range", float(moved[SSL].max()))
 book.glue("options_seed_range", float(moved.loc["training_seed", SSL]))
 nmi_range = ranges(shown, "nmi").loc["average", SSL] if "nmi" in shown else float("nan")
 book.glue("options_nmi_average_range", float(nmi_range))
+
+# %% [markdown]
+# In the paper, {glue:text}`options_gap:.2f` separates the silhouette of its method from that of the next. Here
+# {glue:text}`options_beyond_gap` of the {glue:text}`options_tried` options that can move a silhouette move one of the five
+# methods by more than that. Of the {glue:text}`options_changes` single changes, {glue:text}`options_reordered` give another
+# order of the five; the paper's method is first after {glue:text}`options_ssl_first` of them, and a control is not below it
+# after {glue:text}`options_control_above`. Its own silhouette moves by up to {glue:text}`options_ssl_range:.2f`, by
+# {glue:text}`options_seed_range:.2f` over five seeds alone.
+#
+# The NMI depends on a formula too: its mean of entropies alone moves the NMI of the paper's method by
+# {glue:text}`options_nmi_average_range:.2f`, with the clusters unchanged.
+#
+# Each row changes one point only. Two changes together can do more, and were not tried. The recorded trial, where it is at
+# hand, is larger than this run and had its networks trained in bfloat16; as everywhere, its silhouettes compare methods in
+# spaces of their own.

@@ -71,3 +71,31 @@ def largest_piece(xy: ArrayLike, *, n_neighbors: int = 5) -> float:
         raise ValueError(f"n_neighbors={n_neighbors} must be less than the {len(xy)} rows of xy")
     _, piece = connected_components(kneighbors_graph(xy, n_neighbors), directed=False)
     return float(np.bincount(piece).max() / len(xy))
+
+
+def neighbour_agreement(xy: ArrayLike, labels: ArrayLike, *, n_neighbors: int = 5) -> float:
+    """Return how far neighbours in a picture are of one class: 1 for clear boundaries between the classes.
+
+    Parameters
+    ----------
+    xy : array_like of float, shape (N, 2)
+    labels : array_like, shape (N,)
+    n_neighbors : int, default 5
+        Less than N.
+
+    Returns
+    -------
+    float
+        Share of each point's neighbours that have its label: the mean over a class, then over the classes,
+        so that small classes count like large ones. A class of one point has 0.
+    """
+    xy, labels = check_features(xy, name="xy"), np.asarray(labels)
+    n_neighbors = whole_number("n_neighbors", n_neighbors, 1)
+    if n_neighbors >= len(xy) or labels.shape != (len(xy),):
+        raise ValueError(
+            f"xy has {len(xy)} rows; pass as many labels (not {labels.shape}), "
+            f"and fewer neighbours (not {n_neighbors})"
+        )
+    rows = NearestNeighbors(n_neighbors=n_neighbors).fit(xy).kneighbors(return_distance=False)
+    same = (labels[rows] == labels[:, None]).mean(axis=1)
+    return float(np.mean([same[labels == label].mean() for label in np.unique(labels)]))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from semlib.sem.manifold import largest_piece, noise_like, scattered_share
+from semlib.sem.manifold import largest_piece, neighbour_agreement, noise_like, scattered_share
 
 
 def test_noise_has_mean_and_covariance_and_nothing_else():
@@ -37,7 +37,17 @@ def test_pieces():
     assert largest_piece(two, n_neighbors=2) == pytest.approx(8 / 12)
 
 
+def test_agreement_of_neighbours_by_hand():
+    xy = np.array([[0.0, 0], [1, 0], [2.5, 0], [4.5, 0]])
+    # nearest: 1, 0, 1, 2. Of a: 1 and 1; of b: 0 and 1.
+    assert neighbour_agreement(xy, list("aabb"), n_neighbors=1) == pytest.approx((1 + 0.5) / 2)
+    # the class of one point has no neighbour of its own; large classes do not outweigh it
+    assert neighbour_agreement(xy, list("aaab"), n_neighbors=1) == 0.5
+
+
 def test_refusals():
+    with pytest.raises(ValueError, match=r"xy has 3 rows; pass as many labels \(not \(2,\)\)"):
+        neighbour_agreement(np.zeros((3, 2)), [1, 2], n_neighbors=1)
     with pytest.raises(ValueError, match="features has 1 row"):
         noise_like([[1.0]])
     with pytest.raises(ValueError, match="xy has 2 rows"):

@@ -4,7 +4,7 @@ PY ?= python3
 BIN ?= .venv/bin
 JOBS ?= 2
 
-.PHONY: book test setup notebooks html lint unit nbval check repo clean
+.PHONY: book test setup notebooks html lint unit nbval check paper1 repo clean
 
 book: notebooks html
 	@echo "The book: _build/html/index.html"
@@ -42,6 +42,10 @@ nbval: setup            # every cell runs, and its stored output comes out again
 check: setup            # .ipynb in step with .py, executed, with outputs; data cards in step with the registry
 	$(BIN)/python tools/nb.py check
 	$(BIN)/python tools/cards.py check
+
+DATASET ?= synthetic
+paper1: setup           # make paper1 DATASET=carinthia: train and score at the paper's scale (about half an hour a seed)
+	$(BIN)/python tools/paper1.py _build/paper1 --dataset $(DATASET)
 
 repo: setup             # make repo NAME=you/semlib: point all links at your copy on GitHub
 	$(BIN)/python tools/set_repo.py $(NAME)

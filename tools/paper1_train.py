@@ -38,7 +38,7 @@ def opened(dataset: str, *, n: int | None = None, jobs: int = 4) -> SemImages:
     folder = cache_dir() / f"twin-480-{n or 'all'}"
     if not folder.exists():
         write_dataset(folder, n, n_jobs=jobs)
-    return open_images(folder)
+    return open_images(folder, labels_csv=folder / "data" / "carinthia.csv")
 
 
 def weights(path: Path) -> tuple[dict[str, Encoder], dict]:

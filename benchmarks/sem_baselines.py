@@ -31,6 +31,7 @@ from sem_store import peak_memory, timed
 from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
 from sklearn.decomposition import PCA
 
+from semlib.sem import textures
 from semlib.sem.baselines import BASELINES
 from semlib.sem.data import open_images
 from semlib.sem.preprocess import Preprocess, normalize
@@ -127,6 +128,25 @@ def difference(folder: Path, method: str) -> float:
     return float(np.abs(plain - other).max())
 
 
+def glcm_parts(images: np.ndarray) -> dict[str, float]:
+    """Return ms an image of the matrices alone and of their properties, one thread."""
+    levels = [grey_levels(image) for image in images]
+    level = np.arange(256.0)
+    step = level[:, None] - level
+    weights = np.stack([step**2, np.abs(step), 1 / (1 + step**2)])
+
+    def matrices(grey: np.ndarray) -> list[np.ndarray]:
+        return [graycomatrix(grey, [1], [angle], 256)[:, :, 0, 0] for angle in ANGLES]
+
+    counts = [matrices(grey) for grey in levels]
+    parts = {"matrices": lambda i: matrices(levels[i])}
+    parts["properties"] = lambda i: [textures._glcm_properties(c, weights) for c in counts[i]]
+    return {
+        name: 1e3 * timed(lambda part=part: [part(i) for i in range(len(images))])[0] / len(images)
+        for name, part in parts.items()
+    }
+
+
 def measure(args: argparse.Namespace) -> dict:
     """Return the values of all rows, and their ratios."""
     images = open_images("synthetic", n=args.n)
@@ -151,6 +171,7 @@ def measure(args: argparse.Namespace) -> dict:
             method: rows[f"{method}, plain"]["seconds"] / rows[f"{method}, {kind}"]["seconds"]
             for method in PLAIN
         }
+    values["glcm_ms_per_image"] = glcm_parts(pixels[: min(50, args.n)])
     values["times_randomised_PCA"] = rows["PCA, randomised"]["seconds"] / rows["PCA, few"]["seconds"]
     values["all_four_seconds"] = sum(rows[f"{method}, all"]["seconds"] for method in PLAIN)
     values["all_four_peak_mb"] = max(rows[f"{method}, all"]["peak_mb"] for method in PLAIN)
@@ -170,6 +191,8 @@ def show(values: dict) -> None:
             f"{method}: {one:.1f} times the plain way on one thread, {many:.1f} on {values['jobs']}; "
             f"largest difference {values['largest_difference_to_plain'][method]:.1e}"
         )
+    parts = values["glcm_ms_per_image"]
+    print(f"GLCM: matrices {parts['matrices']:.1f} ms an image, properties {parts['properties']:.1f} ms")
     print(f"PCA: {values['times_randomised_PCA']:.1f} times scikit-learn's randomised solver")
     print(f"all four: {values['all_four_seconds']:.0f} s, {values['all_four_peak_mb']:,.0f} MB at most")
 

@@ -43,8 +43,8 @@ def pca_features(
     n_components : int, default 128
         Number of components; with N images of P pixels no more than min(N − 1, P) exist.
     normalize : {"minmax", "none", "zscore", "percentile"}, default "minmax"
-        For uint8 only; see :func:`semlib.sem.preprocess.normalize`. "percentile" takes two to three times as
-        long as the others.
+        For uint8 only; see :func:`semlib.sem.preprocess.normalize`. "percentile" takes several times as long
+        as the others.
     n_jobs : int, optional, default 1
         Threads that read and convert pixels; None or -1: one for each core. The matrix products use BLAS's
         own threads (``OMP_NUM_THREADS``).

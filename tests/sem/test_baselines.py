@@ -8,7 +8,7 @@ import pywt
 from skimage.feature import graycomatrix, graycoprops, local_binary_pattern
 from sklearn.decomposition import PCA
 
-from semlib.sem import _gram, _lbp, textures
+from semlib.sem import _gram, _lbp, _wavelet
 from semlib.sem.baselines import (
     BASELINES,
     glcm_features,
@@ -169,7 +169,7 @@ def test_sub_bands_equal_pywavelets(wavelet, level):
     image = noise(1, 40)[0, :, :33].astype(float)
     coarse, *details = pywt.wavedec2(image, wavelet, level=level)
     expected = [coarse, *(band for triple in details for band in triple)]
-    for ours, theirs in zip(textures._sub_bands(image, wavelet, level), expected, strict=True):
+    for ours, theirs in zip(_wavelet.sub_bands(image, wavelet, level), expected, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 

@@ -97,10 +97,10 @@ def configured(config: TrainConfig, setting: Setting, seed: int) -> TrainConfig:
 def network_features(method: str, pixels: np.ndarray, setting: Setting, config: TrainConfig) -> np.ndarray:
     """Return the embeddings by the trained or the untrained encoder: float (N, dim)."""
     encoder = pipeline.train(pixels, config).encoder if method == SSL else untrained(pixels, config)
-    if setting["statistics_of"] == "own":
-        encoder = calibrate(encoder, pixels, config, levels=(0,))
     if setting["statistics_of"] == "batch":
         encoder = _without_statistics(encoder)
+    elif setting["statistics_of"] is not None:
+        encoder = calibrate(encoder, pixels, config, levels=setting["statistics_of"])
     z = embed(
         encoder,
         pixels,

@@ -166,8 +166,9 @@ OPTIONS: dict[str, Option] = {
     "statistics_of": Option(
         "SSL: batch norm's statistics",
         "features",
-        {"all levels": "all", "L0 only": "own", "of each batch": "batch"},
+        {"all levels": None, "L0 only": (0,), "of each batch": "batch"},
         NETWORKS,
+        "calibrate.levels",
     ),
     "level": Option(
         "SSL: embedding of",

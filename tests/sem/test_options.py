@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import normalized_mutual_info_score
 
 from semlib.sem import options as opt
+from semlib.sem.calibrate import calibrate
 from semlib.sem.evaluate import evaluate_clustering
 from semlib.sem.options import NETWORKS, OPTIONS, OUTSIDE, ROWS, STEPS, check_names, defaults
 from semlib.sem.preprocess import MODES, Preprocess
@@ -20,6 +21,7 @@ HOMES = {
     for home in (
         Preprocess,
         TrainConfig,
+        calibrate,
         embed,
         evaluate_clustering,
         glcm_features,

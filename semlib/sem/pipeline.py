@@ -1,9 +1,9 @@
 """The steps that several notebooks share, each done once and kept on disk (:func:`semlib.runtime.cached`).
 
 Nothing is computed here: each function calls the step's own module. ``pixels`` are float32 (N, S, S), as
-:func:`preprocess` gives them; training and embedding also take the uint8 of
-:func:`semlib.sem.store.preprocessed`, which stays on the disk and is normalised batch by batch, by
-``config.normalize``.
+:func:`preprocess` gives them, or the uint8 of :func:`semlib.sem.store.preprocessed`, which stays on the disk
+and is normalised piece by piece: by ``config.normalize`` in training and embedding, by ``normalize`` in the
+baselines.
 """
 
 from __future__ import annotations

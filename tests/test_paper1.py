@@ -27,6 +27,7 @@ def done(tmp_path_factory):
         # the real layouts are tested elsewhere; UMAP alone compiles for seconds
         for name in ("umap_layout", "tsne_layout"):
             patch.setattr(paper1.pipeline, name, lambda x, **_: np.asarray(x[:, :2], np.float32))
+        patch.setattr(paper1, "opened", partial(paper1.opened, jobs=1))  # starting processes takes longer
         patch.setattr(paper1.table, "k_sweep", partial(paper1.table.k_sweep, ks=(2, 6)))
         paper1.main([str(folder / "runs"), *OPTIONS, "--results", str(folder / "results")])
         yield folder

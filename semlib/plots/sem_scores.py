@@ -24,7 +24,7 @@ TITLES = {
     "completeness": "completeness",
     "macro_recall": "macro recall",
 }
-_DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (5, 1.5, 1, 1.5)))
+_DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (5, 1.5, 1, 1.5)), (0, (1, 3)))
 
 
 def score_dots(
@@ -75,7 +75,7 @@ def score_dots(
 def score_variants(tables: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
     """Show silhouette and NMI by method under several choices, one colour a choice. Tables as above."""
     first = next(iter(tables.values()))
-    figure, axes = _score_panels(first, height=0.13 * len(first) * (1 + len(tables)) + 1.2)
+    figure, axes = _score_panels(first, height=0.1 * len(first) * (1 + len(tables)) + 1.2)
     for ax, score in axes:
         for i, (name, table) in enumerate(tables.items()):
             at = np.arange(len(first)) + 0.7 / len(tables) * (i - (len(tables) - 1) / 2)
@@ -185,11 +185,10 @@ def _score_panels(table: pd.DataFrame, *, height: float) -> tuple[Figure, list[t
             ax.axhspan(first - 0.5, len(table) - 0.5, color="#f0f0f0", zorder=0)
     axes[0, 0].set_ylim(len(table) - 0.5, -0.5)
     if apart:
-        note = {"ha": "right", "va": "bottom", "fontsize": 7.5, "color": GREY, "style": "italic"}
-        at = {"xy": (1, len(table) - 0.5), "xycoords": axes[0, 0].get_yaxis_transform()}
-        axes[0, 0].annotate(
-            "controls, not in the paper", xytext=(-3, 2), textcoords="offset points", **at, **note
-        )
+        sides = {"the paper's methods": (first - 1) / 2, "controls": (first + len(table) - 1) / 2}
+        for words, at in sides.items():
+            place = {"transform": axes[0, -1].get_yaxis_transform(), "rotation": 270, "va": "center"}
+            axes[0, -1].text(1.01, at, words, fontsize=8, color=GREY, style="italic", **place)
     return figure, list(zip(axes[0], scores, strict=True))
 
 

@@ -30,7 +30,7 @@ if "google.colab" in sys.modules and importlib.util.find_spec("semlib") is None:
 import pandas as pd
 
 from semlib import book
-from semlib.plots import sem_features, wafer_scores
+from semlib.plots import sem_scores, wafer_scores
 from semlib.plots.style import use_style
 
 use_style()
@@ -190,7 +190,7 @@ small = table_of(runs[sem_runs[0]])
 for key, label in KEYS.items():
     book.glue(f"real_{key}_silhouette", float(small.loc[label, "silhouette"]))
     book.glue(f"real_{key}_nmi", float(small.loc[label, "nmi"]))
-sem_features.score_dots(small, None, source=runs[sem_runs[0]]["values"]["table1_source"])
+sem_scores.score_dots(small, None, source=runs[sem_runs[0]]["values"]["table1_source"])
 
 # %% [markdown]
 # The NMI of the trained encoder is {glue:text}`real_ssl_nmi:.2f`, of the untrained one {glue:text}`real_untrained_nmi:.2f`,
@@ -200,7 +200,7 @@ sem_features.score_dots(small, None, source=runs[sem_runs[0]]["values"]["table1_
 # ## Paper 1's method on a user's folder
 
 # %% mystnb={"figure": {"name": "fig-real-folder", "caption": "Silhouettes on 12 images of another material, without labels. With so few images they mean little; the run shows that a folder of TIFF files goes through every step."}} tags=["hide-input"]
-sem_features.score_dots(
+sem_scores.score_dots(
     table_of(runs[sem_runs[1]]), None, source=runs[sem_runs[1]]["values"]["table1_source"]
 )
 

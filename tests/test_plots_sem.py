@@ -15,10 +15,6 @@ RNG = np.random.default_rng(0)
 IMAGES = RNG.random((12, 16, 16))
 LABELS = np.array([1] * 6 + [3] * 5 + [6])
 FEATURES = {"a": RNG.normal(size=(12, 4)), "b": RNG.normal(size=(12, 9))}
-SCORES = pd.DataFrame(
-    {f"{s}{end}": [0.1, 0.5] for s in ("silhouette", "nmi") for end in ("", "_low", "_high")},
-    index=["a", "b"],
-)
 FIGURES = {
     "gallery": lambda: sem_images.class_gallery(IMAGES, LABELS, {1: "scratch"}, source="S"),
     "gallery, one class": lambda: sem_images.class_gallery(IMAGES, LABELS * 0, {}, source="S"),
@@ -33,9 +29,6 @@ FIGURES = {
     ),
     "matrices": lambda: sem_features.embedding_matrices(FEATURES, LABELS, source="S"),
     "matrices, no labels": lambda: sem_features.embedding_matrices({"a": FEATURES["a"]}, None, source="S"),
-    "dots": lambda: sem_features.score_dots(SCORES, SCORES.iloc[:1], source="S"),
-    "dots, no labels": lambda: sem_features.score_dots(SCORES.iloc[:, :3], None, source="S"),
-    "variants": lambda: sem_features.score_variants({"x": SCORES, "y": SCORES}, source="S"),
     "projections": lambda: sem_features.projections(
         {"u": FEATURES["a"][:, :2]}, LABELS, source="S", columns=3
     ),

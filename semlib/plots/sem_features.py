@@ -1,4 +1,4 @@
-"""The figures of paper 1 that show features, embeddings and scores. Each function returns its figure."""
+"""The figures of paper 1 that show features and embeddings. Each function returns its figure."""
 
 from __future__ import annotations
 
@@ -42,55 +42,6 @@ def embedding_matrices(
     np.atleast_1d(axes)[0].set_ylabel("image" + (", sorted by class" if labels is not None else ""))
     figure.colorbar(drawn, ax=axes, label="standard deviations", shrink=0.8)
     return credit(figure, source)
-
-
-def score_dots(table: pd.DataFrame, paper: pd.DataFrame | None, *, source: str) -> Figure:
-    """Show silhouette and NMI by method: dots with intervals, hollow diamonds for the paper's values.
-
-    ``table`` is indexed by method with the columns ``silhouette``, ``silhouette_low``, ``silhouette_high``
-    and, if there are labels, the same of ``nmi``; ``paper`` has ``silhouette`` and ``nmi``.
-    """
-    figure, axes = _score_panels(table, height=0.34 * len(table) + 1)
-    y = np.arange(len(table))
-    for ax, score in axes:
-        ax.hlines(y, table[f"{score}_low"], table[f"{score}_high"], color=COLORS[0], lw=3, alpha=0.4)
-        ax.plot(table[score], y, "o", color=COLORS[0], label="this run")
-        if paper is not None:
-            there = table.index.isin(paper.index)
-            values = paper[score].reindex(table.index[there])
-            ax.plot(values, y[there], "D", mfc="none", color=COLORS[5], label="paper, Table 1 (other data)")
-        ax.set_xlim(min(0, ax.get_xlim()[0]), None)
-    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=8)
-    return credit(figure, source)
-
-
-def score_variants(tables: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
-    """Show silhouette and NMI by method under several choices, one colour a choice. Tables as above."""
-    first = next(iter(tables.values()))
-    figure, axes = _score_panels(first, height=0.42 * len(first) + 1.2)
-    for ax, score in axes:
-        for i, (name, table) in enumerate(tables.items()):
-            at = np.arange(len(first)) + 0.22 * (i - (len(tables) - 1) / 2)
-            values = table.loc[first.index]
-            ax.hlines(at, values[f"{score}_low"], values[f"{score}_high"], color=COLORS[i], lw=3, alpha=0.4)
-            ax.plot(values[score], at, "o", color=COLORS[i], ms=4.5, label=name)
-        ax.set_xlim(min(0, ax.get_xlim()[0]), None)
-    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=len(tables))
-    return credit(figure, source)
-
-
-def _score_panels(table: pd.DataFrame, *, height: float) -> tuple[Figure, list[tuple[Axes, str]]]:
-    """Return a figure with a panel for each score in the table, methods from top to bottom."""
-    titles = {"silhouette": "silhouette", "nmi": "NMI with the labels"}
-    scores = [score for score in titles if score in table]
-    figure, axes = plt.subplots(
-        1, len(scores), figsize=(7.5, height), sharey=True, squeeze=False, layout="constrained"
-    )
-    for ax, score in zip(axes[0], scores, strict=True):
-        ax.set(title=titles[score], yticks=np.arange(len(table)), yticklabels=table.index)
-        ax.grid(axis="x", alpha=0.3)
-    axes[0, 0].invert_yaxis()
-    return figure, list(zip(axes[0], scores, strict=True))
 
 
 def baseline_pictures(

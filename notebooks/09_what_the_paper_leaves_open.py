@@ -14,6 +14,7 @@ dataset = "synthetic"  # "synthetic", "carinthia", "carinthia_s", or a folder of
 seed = 0  # of the twin's images
 border = 4  # pixels cropped from each side of an image; here the crop is one of the options, 4 its default
 k = 6  # clusters, as in the paper
+side = None  # pixels after preprocessing; None: the profile's
 precision = "float32"  # of the networks; "bf16" is faster where the processor has it
 
 # %% tags=["hide-input"]
@@ -40,6 +41,7 @@ from semlib.sem.train import TrainConfig
 
 use_style()
 sizes = book.profile(profile)
+size = side or sizes.size
 images = open_images(dataset, n=sizes.n_images, seed=seed)
 
 # %% [markdown]
@@ -63,8 +65,8 @@ pd.Series(OUTSIDE, name="why").to_frame()
 
 # %% tags=["nbval-ignore-output"]
 config = TrainConfig(epochs=sizes.epochs, batch_size=min(32, len(images)), precision=precision)
-scores = one_factor(images, size=sizes.size, config=config, k=k)
-here = f"{images.source}, n = {len(images)}, {sizes.size}×{sizes.size} pixels, {precision}"
+scores = one_factor(images, size=size, config=config, k=k)
+here = f"{images.source}, n = {len(images)}, {size}×{size} pixels, {precision}"
 
 # %% tags=["remove-cell", "nbval-ignore-output"]
 for name, entry in to_record(scores).items():

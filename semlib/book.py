@@ -80,6 +80,19 @@ def glue(name: str, value: Any) -> None:
 
 def recorded(name: str) -> dict | None:
     """Return ``results/NAME.json`` of the repository, or None where it is not at hand (on Colab, say)."""
-    roots = (Path(__file__).resolve().parents[1], Path.cwd().parent, Path.cwd())
-    paths = [root / "results" / f"{name}.json" for root in roots]
+    paths = _recorded(f"{name}.json")
     return next((json.loads(path.read_text()) for path in paths if path.exists()), None)
+
+
+def recorded_arrays(name: str) -> dict[str, np.ndarray] | None:
+    """Return the arrays of ``results/NAME.npz`` by name, or None where it is not at hand."""
+    path = next((path for path in _recorded(f"{name}.npz") if path.exists()), None)
+    if path is None:
+        return None
+    with np.load(path, allow_pickle=False) as stored:
+        return {key: stored[key] for key in stored.files}
+
+
+def _recorded(name: str) -> list[Path]:
+    roots = (Path(__file__).resolve().parents[1], Path.cwd().parent, Path.cwd())
+    return [root / "results" / name for root in roots]

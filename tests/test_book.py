@@ -8,7 +8,7 @@ def test_profiles():
     assert book.profile("paper").size == 512
     assert book.profile("paper").epochs == 15
     assert book.profile("quick").n_images < 500
-    with pytest.raises(ValueError, match="'huge' must be one of quick, paper"):
+    with pytest.raises(ValueError, match="'huge' must be one of quick, trial, paper"):
         book.profile("huge")
 
 
@@ -39,3 +39,11 @@ def test_glue_stores_plain_numbers(value, text, monkeypatch):
 def test_recorded():
     assert book.recorded("no_such_run") is None
     assert book.recorded("twin_vs_real")["provenance"]["n_real"] == 129
+
+
+def test_recorded_arrays(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").mkdir()
+    np.savez(tmp_path / "results" / "x.npz", a=np.arange(3))
+    assert book.recorded_arrays("x")["a"].tolist() == [0, 1, 2]
+    assert book.recorded_arrays("no_such_run") is None

@@ -1,0 +1,42 @@
+"""How fast the library is, against what a user would write."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from semlib.plots.style import COLORS, GREY, credit
+
+
+def ratios(table: pd.DataFrame, *, source: str) -> Figure:
+    """Show how many times as fast as its peer each step is, on a logarithmic axis.
+
+    ``table`` is indexed by step and has the columns ``ratio`` (the peer's time over ours) and ``group``.
+    """
+    groups = list(dict.fromkeys(table.group))
+    figure, ax = plt.subplots(figsize=(7.5, 0.27 * len(table) + 1.1), layout="constrained")
+    for y, (ratio, group) in enumerate(zip(table.ratio, table.group, strict=True)):
+        color = COLORS[groups.index(group) % len(COLORS)]
+        ax.plot([1, ratio], [y, y], color=color, lw=5, alpha=0.5, solid_capstyle="butt")
+        ax.plot(ratio, y, "o", color=color, ms=5)
+        side = 1 if ratio >= 1 else -1
+        ax.annotate(
+            f"{ratio:.2g}×",
+            (ratio, y),
+            (7 * side, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left" if side > 0 else "right",
+            fontsize=8,
+        )
+    ax.axvline(1, color=GREY, lw=1)
+    ax.set(xscale="log", yticks=range(len(table)), yticklabels=table.index)
+    ax.set_xlabel("times as fast as the plain way (1: the same; left of it: slower)")
+    ax.set_xlim(min(0.5, table.ratio.min() / 2), table.ratio.max() * 2.5)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.invert_yaxis()
+    handles = [plt.Line2D([], [], color=COLORS[i % len(COLORS)], marker="o") for i in range(len(groups))]
+    figure.legend(handles, groups, loc="outside upper center", ncols=len(groups), fontsize=8)
+    return credit(figure, source)

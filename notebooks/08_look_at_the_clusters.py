@@ -398,3 +398,20 @@ summary = {
     for column in ("trained", "untrained", "grey", "chance")
 }
 pd.DataFrame(summary, index=list(MEASURES)).map(lambda x: "–" if pd.isna(x) else f"{x:.2f}")
+
+# %% tags=["remove-cell", "nbval-ignore-output"]
+if masks is None:
+    verdict = "cannot be tested here"
+else:
+    at_the_defect = values["times_trained"] > values["times_untrained"]
+    by_its_form = values["erased_trained"] > values["stretched_trained"] / 2
+    verdict = "holds" if at_the_defect and by_its_form else "does not hold"
+book.glue("look_verdict", verdict)
+
+# %% [markdown]
+# The paper reads from its maps "the model's ability to capture meaningful low-dimensional representations from SEM
+# surface morphology rather than memorising noises or acquisition artifacts" (section 5.2). If so, training should draw
+# the embedding to the defect, beyond what the untrained encoder does, and taking the defect away should matter more than
+# half as much as the stretch of the greys. On the images of this run that {glue:text}`look_verdict`. Another
+# normalisation, or a loss that cannot be met by the grey of the ground, may give another answer; on Carinthia itself,
+# whose images are not at hand here, it cannot be tested.

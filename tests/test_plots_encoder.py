@@ -143,3 +143,12 @@ def test_maps_are_shares():
 def test_inside_names_the_median_ratio():
     figure = sem_activations.inside_scatter(SHARES, LABELS, source="S")
     assert figure.axes[0].get_title() == "u: 2.0 ×"  # of 1, 2, 1.5, 2, 2
+
+
+def test_no_dot_is_cut_off():
+    small, large = (np.full(6, 0.1), np.full(6, 0.1)), (np.full(6, 0.9), np.full(6, 0.4))
+    axes = sem_activations.inside_scatter({"u": small, "v": large}, None, source="S").axes
+    assert min(ax.get_ylim()[1] for ax in axes) > 0.9
+    assert min(ax.get_xlim()[1] for ax in axes) > 0.4
+    values = {"u": {"x": np.array([0.1])}, "v": {"x": np.array([2.0])}}
+    assert min(ax.get_xlim()[1] for ax in sem_activations.moves(values, None, source="S").axes) > 2

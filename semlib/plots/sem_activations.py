@@ -129,7 +129,9 @@ def inside_scatter(
                 ax.scatter(chance[part], share[part], s=12, color=color, alpha=0.75, lw=0, label=f"{label}")
         ax.axline((0, 0), slope=1, color=GREY, lw=0.8, ls="--")
         times = np.nanmedian(share / chance) if np.isfinite(share).any() else np.nan
-        ax.set(title=f"{name}: {times:.1f} ×", xlabel="share of the area", xlim=(0, None), ylim=(0, None))
+        ax.set(title=f"{name}: {times:.1f} ×", xlabel="share of the area")
+    # after the last panel: a limit that is set ends the fit of all panels to their dots
+    axes[0, 0].set(xlim=(0, None), ylim=(0, None))
     axes[0, 0].set_ylabel("share of the map's strength")
     if labels is not None:
         _legend(figure, axes[0, 0])
@@ -186,7 +188,8 @@ def moves(
                 ax.scatter(moved[part], across[part], s=12, color=color, alpha=0.75, lw=0, label=name)
             ax.plot([np.median(moved)] * 2, [y - 0.35, y + 0.35], color="black", lw=1.5)
         ax.axvline(1, color=GREY, ls="--", lw=0.8)
-        ax.set(title=network, yticks=range(len(changes)), yticklabels=changes, xlim=(0, None))
+        ax.set(title=network, yticks=range(len(changes)), yticklabels=changes)
+    axes[0, 0].set_xlim(0, None)
     axes[0, 0].invert_yaxis()
     figure.supxlabel("distance moved; 1 (dashed): the mean distance between two images", fontsize=9)
     if labels is not None:

@@ -1009,6 +1009,8 @@ plots.verdict_table(claim_table(claims))
 # %% [markdown]
 # Figures in brackets are 95 % intervals over the seeds; ↑ and ↓ say which direction is better. In this run
 # {glue:text}`claims_hold` claims hold, {glue:text}`claims_fail` do not, and {glue:text}`claims_untested` cannot be tested here.
+# Where a claim names nothing to be better than (imbalance, defect rather than shading), "holds" does not say that training
+# is the reason: compare the two columns.
 #
 # ## The same at a larger size
 #

@@ -47,7 +47,7 @@ def weights(path: Path) -> tuple[dict[str, Encoder], dict]:
         facts = json.loads(file.metadata()["facts"])
         encoders = {}
         for name in ("untrained", "trained"):
-            encoder = Encoder(facts["config"]["dim"])
+            encoder = Encoder(facts["config"]["dim"], facts["config"].get("pool", "average"))
             own = {k.removeprefix(name + "."): file.get_tensor(k) for k in file.keys() if k.startswith(name)}  # noqa: SIM118
             encoder.load_state_dict(own)
             encoders[name] = encoder.eval()
@@ -99,7 +99,8 @@ def arguments(description: str) -> argparse.ArgumentParser:
 def run_name(args: argparse.Namespace) -> str:
     """Name the files of a run by what its options change."""
     some = f"-n{args.n}" if args.n else ""
-    return f"{Path(args.dataset).name}{some}-{args.normalize}-{args.precision}-{args.size}px"
+    long = "" if args.epochs == TrainConfig.epochs else f"-{args.epochs}epochs"
+    return f"{Path(args.dataset).name}{some}-{args.normalize}-{args.precision}-{args.size}px{long}"
 
 
 def main() -> None:

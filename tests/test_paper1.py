@@ -34,7 +34,7 @@ def done(tmp_path_factory):
 
 
 def results(folder):
-    name = "paper1_synthetic-n64-minmax-bf16-64px"
+    name = "paper1_synthetic-n64-minmax-bf16-64px-2epochs"
     arrays = np.load(folder / "results" / f"{name}_layouts.npz", allow_pickle=False)
     return json.loads((folder / "results" / f"{name}.json").read_text()), arrays
 
@@ -106,13 +106,20 @@ def test_a_seed_that_is_missing_is_trained(done, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        (["--epochs", "3"], "seed0.safetensors is of another run: {'epochs': 2}"),
+        (["--score-only", "--epochs", "3"], "holds no synthetic-n64-minmax-bf16-64px-3epochs"),
         (["--score-only", "--seeds", "7"], "holds no synthetic-n64.*leave out --score-only"),
     ],
 )
 def test_weights_that_do_not_fit_are_refused(done, options, match):
     with pytest.raises(SystemExit, match=match):
         paper1.main([str(done / "runs"), *OPTIONS, *options])
+
+
+def test_weights_under_another_name_are_refused(done, tmp_path):
+    (path,) = (done / "runs").glob("*-seed0.safetensors")
+    (tmp_path / path.name.replace("2epochs", "3epochs")).write_bytes(path.read_bytes())
+    with pytest.raises(SystemExit, match=r"seed0.safetensors is of another run: {'epochs': 2}"):
+        paper1.main([str(tmp_path), *OPTIONS, "--epochs", "3", "--score-only"])
 
 
 def test_carinthia_that_is_not_at_hand_is_said(tmp_path, monkeypatch):

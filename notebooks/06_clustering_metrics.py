@@ -68,7 +68,7 @@ def all_features(normalize: str) -> dict[str, list[np.ndarray]]:
 features = all_features("minmax")
 table = score_table(features, labels, k=k, seed=seed, resamples=30)
 
-# %% mystnb={"figure": {"name": "fig-table1", "caption": "Silhouette and NMI of each method on this run's data (blue), beside the values of the paper's Table 1, which were measured on other images (orange). Compare the rows on grey ground with those above before you judge the fifth row. Intervals of the two networks are over seeds (bands), all others over images (thin bars): the two do not compare. Dashed: the NMI that six clusters of equal size cannot pass; dotted: the same, with what the sizes of classes and clusters forbid."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-table1", "caption": "Silhouette and NMI of each method on this run's data (blue), beside the values of the paper's Table 1, which were measured on other images (orange). Compare the rows on grey ground with those above before you judge the fifth row. Intervals of the two networks are over seeds (bands), all others over images (thin bars): the two do not compare. Dashed: the NMI that six clusters of equal size cannot pass; dotted: the same, with what the sizes of classes and clusters forbid. Clusters of unequal size can pass both."}} tags=["nbval-ignore-output"]
 ceilings = {}
 if labels is not None:
     ceilings = {
@@ -123,7 +123,8 @@ book.glue("table1_source", source)
 # The paper's method has a silhouette of {glue:text}`ssl_silhouette:.2f`, the untrained network
 # {glue:text}`untrained_silhouette:.2f`, the mean grey {glue:text}`mean_grey_silhouette:.2f`, and the shading
 # {glue:text}`shading_silhouette:.2f`. Its NMI with the labels is {glue:text}`ssl_nmi:.2f`, that of the shading
-# {glue:text}`shading_nmi:.2f`, although the direction of the light is no property of a defect. A silhouette is
+# {glue:text}`shading_nmi:.2f`, although the direction of the light is no property of a defect (large
+# defects count in these two numbers too: [](11_claims_tested) switches the light off). A silhouette is
 # measured inside each method's own feature space, and one number per image easily makes compact clusters. It can compare
 # clusterings of the *same* features; across features it says little about which representation is better.
 #

@@ -412,6 +412,7 @@ book.glue("look_verdict", verdict)
 # The paper reads from its maps "the model's ability to capture meaningful low-dimensional representations from SEM
 # surface morphology rather than memorising noises or acquisition artifacts" (section 5.2). If so, training should draw
 # the embedding to the defect, beyond what the untrained encoder does, and taking the defect away should matter more than
-# half as much as the stretch of the greys. On the images of this run that {glue:text}`look_verdict`. Another
-# normalisation, or a loss that cannot be met by the grey of the ground, may give another answer; on Carinthia itself,
-# whose images are not at hand here, it cannot be tested.
+# half as much as the stretch of the greys. On the images of this run that {glue:text}`look_verdict`, by one training.
+# Another normalisation, or a loss that cannot be met by the grey of the ground, may give another answer; on Carinthia
+# itself, whose images are not at hand here, it cannot be tested. [](11_claims_tested) asks another question of the same
+# sentence: whether an image stays nearer to its defect or to its shading. The stretch alone can make it follow the defect.

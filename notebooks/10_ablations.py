@@ -158,7 +158,7 @@ else:
 book.glue("shown_precision", shown_precision)
 table = ablation_table(shown["rows"])
 
-# %% mystnb={"figure": {"name": "fig-ablation-curves", "caption": "Spread (top) and effective rank (bottom, logarithmic) of the embeddings while they are trained, by epoch; means over the seeds. Black is the paper's method, in every column. Look at how far each line falls below it, and at where all of them go."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-ablation-curves", "caption": "Spread (top) and effective rank (bottom, logarithmic) of the embeddings while they are trained, by epoch; means over the seeds. Black is the paper's method, in every column. Look at how far each line is from it, and at where all of them go. These are taken on batches during training; the next figure has all images after it, so its values differ from the ends of the lines."}} tags=["nbval-ignore-output"]
 plots.ablation_curves(shown["curves"], groups, reference=REFERENCE, source=shown_source)
 
 # %% mystnb={"figure": {"name": "fig-ablation-dots", "caption": "After training (blue) and before (hollow), all images in evaluation mode. Light bars: 95 % intervals of the change against the paper's method, seed by seed; one that does not touch the black line is a difference that the seeds do not explain. The hollow circles are the first thing to look at: what training adds is the way from them to the blue dots."}} tags=["nbval-ignore-output"]
@@ -269,7 +269,7 @@ for key, pairs in finer.items():
 #
 # ## Does collapse raise the silhouette?
 #
-# Few directions make compact clusters. One number an image, its mean grey, is the extreme case: rank 1.
+# Few directions may make compact clusters. One number an image, its mean grey, is the extreme case: rank 1.
 
 # %% mystnb={"figure": {"name": "fig-rank-silhouette", "caption": "Silhouette (left) and NMI (right) against the effective rank, one dot a run; hollow: untrained encoders. The star is the mean grey, one number an image. Read the left panel from right to left: does a run that uses fewer directions have a higher silhouette? Then see whether the NMI follows."}} tags=["nbval-ignore-output"]
 plots.rank_and_silhouette(

@@ -14,7 +14,11 @@
 # - *Not affected* **holds** if the interval of the difference lies within a margin that is stated before, and **does not
 #   hold** if it excludes zero; where it is too wide for both, the claim **cannot be tested here**.
 #
-# The intervals cover what another training would change. The data are those named under each figure; what holds on the
+# "Does not hold" thus says that the advantage was not shown, and not that the embeddings are useless: the column *why*
+# tells "worse than" from "no difference shown".
+#
+# The intervals cover what another training would change. A control without seeds (mean grey, LBP …) counts as an exact
+# number: what other images would change in it is not covered. With this many intervals, some exclude zero by chance. The data are those named under each figure; what holds on the
 # synthetic twin need not hold on real images.
 
 # %% tags=["parameters"]
@@ -956,6 +960,12 @@ if labels is not None:
 # {glue:text}`ami_as_it_is_trained:.2f` to {glue:text}`ami_twin_without_shading_trained:.2f`, that of the untrained one from
 # {glue:text}`ami_as_it_is_untrained:.2f` to {glue:text}`ami_twin_without_shading_untrained:.2f`.
 #
+# To lie with the defect rather than with the shading is not yet to see the defect. The mean grey of an image, one number,
+# puts {glue:text}`cluster_defect_mean_grey:.0%` with the parent of the defect and
+# {glue:text}`cluster_shading_mean_grey:.0%` with that of the shading: a dark or bright defect moves the grey of the whole
+# image, by the stretch of the greys. [](08_look_at_the_clusters) asks the other half of the same sentence, whether the
+# embedding is drawn to the defect itself, so its verdict may differ from the one here.
+#
 # ## All claims
 #
 # What no twin and no single data set can test stands at the end.
@@ -1010,12 +1020,12 @@ plots.verdict_table(claim_table(claims))
 # Figures in brackets are 95 % intervals over the seeds; ↑ and ↓ say which direction is better. In this run
 # {glue:text}`claims_hold` claims hold, {glue:text}`claims_fail` do not, and {glue:text}`claims_untested` cannot be tested here.
 # Where a claim names nothing to be better than (imbalance, defect rather than shading), "holds" does not say that training
-# is the reason: compare the two columns.
+# is the reason: compare the two columns, and see what the mean grey does above.
 #
 # ## The same at a larger size
 #
-# The run above is small. This is the same notebook at the profile "trial" (more images, epochs and seeds), recorded with its
-# provenance:
+# The run above is small. This is the same notebook with more images, epochs and seeds, recorded with its provenance. Its
+# intervals are narrower; where a verdict differs from the one above, it weighs more:
 
 # %%
 trial = book.recorded("11_claims_tested_trial")

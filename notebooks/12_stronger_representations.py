@@ -223,7 +223,7 @@ for name in ("source", "epochs", "seeds", "chance"):
     book.glue(f"shown_{name}", shown[name])
 book.glue("shown_classes", ", ".join(map(str, shown["classes"])))
 
-# %% mystnb={"figure": {"name": "fig-beyond", "caption": "Clusters (above) and probes (below) of each kind of features, on the twin with its shading (blue) and without it (orange); dotted: chance. Bars are 95 % intervals, over seeds for clusters and rank, over folds for probes. Look down the two probe panels: what the network learned from matters less than one might think, and the rows without any learning are not far behind."}}
+# %% mystnb={"figure": {"name": "fig-beyond", "caption": "Clusters (above) and probes (below) of each kind of features, on the twin with its shading (blue) and without it (orange); dotted: chance. Bars are 95 % intervals, over seeds for clusters and rank, over folds for probes. Look down the two probe panels: how far behind the trained networks are the rows without any learning (GLCM, LBP, wavelet, the untrained encoder)? Do the intervals overlap?"}}
 plots.probe_dots(
     shown_tables, chance=shown["chance"], groups=(4, 7, 8, 11), source=shown["source"]
 )

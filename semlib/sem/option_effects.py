@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from semlib.sem.options import METHODS, OPTIONS, SSL
+from semlib.sem.options import METHODS, OPTIONS, ROWS, SSL
 
 SCORES = ("silhouette", "nmi", "ami", "ari")
 
@@ -113,7 +113,10 @@ def to_record(frame: pd.DataFrame, digits: int = 4) -> dict[str, dict]:
 
 
 def from_record(record: Mapping[str, Mapping]) -> pd.DataFrame:
-    """Return the frame that :func:`to_record` was given, up to rounding and the order of its rows."""
+    """Return the frame that :func:`to_record` was given, up to rounding; rows are in the order of OPTIONS.
+
+    A JSON file may have its entries in another order.
+    """
     rows = [
         {
             "option": option,
@@ -128,6 +131,16 @@ def from_record(record: Mapping[str, Mapping]) -> pd.DataFrame:
         for value, seeds in values.items()
         for seed, numbers in seeds.items()
     ]
+    known = {(name, v): i for name, o in OPTIONS.items() for i, v in enumerate(o.values)}
+    names = ["default", *OPTIONS]
+    rows.sort(
+        key=lambda row: (
+            names.index(row["option"]),
+            known.get((row["option"], row["value"]), len(known)),
+            ROWS.index(row["method"]),
+            row["seed"],
+        )
+    )
     return pd.DataFrame(rows)
 
 

@@ -1,5 +1,7 @@
 """Ranges and rankings by hand, and a record that gives back what it was given."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -96,6 +98,14 @@ def test_a_record_gives_back_the_frame(frame):
         back.sort_values(keys, ignore_index=True)[list(frame)], frame.sort_values(keys, ignore_index=True)
     )
     pd.testing.assert_frame_equal(ranges(back), ranges(frame), check_like=True)
+
+
+def test_the_order_is_that_of_the_options_whatever_the_file_has(frame):
+    sorted_by_name = json.loads(json.dumps(to_record(frame), sort_keys=True))
+    back = from_record(sorted_by_name)
+    assert list(dict.fromkeys(back.option)) == ["default", "border", "levels", "average"]
+    assert back[back.option == "levels"].value.tolist() == ["256", "16", "8"]
+    assert list(dict.fromkeys(back.method)) == ["GLCM", "LBP", "Wavelet", "PCA", SSL, MEAN_GREY]
 
 
 def test_a_record_without_labels(frame):

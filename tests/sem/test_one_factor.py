@@ -12,6 +12,7 @@ from semlib.sem.data import SemImages
 from semlib.sem.evaluate import evaluate_clustering
 from semlib.sem.one_factor import one_factor
 from semlib.sem.options import MEAN_GREY, OPTIONS, ROWS, UNTRAINED, defaults
+from semlib.sem.preprocess import Preprocess
 from semlib.sem.table import method_features, score_table
 from semlib.sem.textures import glcm_features, wavelet_features
 from semlib.sem.train import TrainConfig, embed, untrained
@@ -105,6 +106,17 @@ def test_values_that_mean_nothing_for_a_method_are_left_out(images):
     zscored = frame.query("option == 'normalize' and value == 'z-score'")
     assert set(zscored.method) == {"Wavelet", "PCA"}
     assert frame.silhouette.notna().all()
+
+
+def test_the_twin_is_made_once_for_all_crops_and_is_the_same(monkeypatch):
+    twin = SemImages.synthetic(5, size=64)
+    made, read = study._Study(twin, 32, CONFIG, 3), []
+    real = SemImages.__getitem__
+    monkeypatch.setattr(SemImages, "__getitem__", lambda self, i: (read.append(self), real(self, i))[1])
+    crops = {border: made._pixels(border)[0] for border in (0, 8, (0, 4, 0, 0))}
+    assert sum(images is twin for images in read) == 5
+    for border, pixels in crops.items():
+        np.testing.assert_array_equal(pixels, Preprocess(border, 32).resize(twin))
 
 
 def test_without_labels_there_is_a_silhouette_only(images):

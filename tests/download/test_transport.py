@@ -49,7 +49,7 @@ def test_the_time_to_wait_may_be_a_date(publish):
 
 
 def test_a_silent_server_is_asked_again(publish, server, monkeypatch):
-    monkeypatch.setattr(_transport, "TIMEOUT", 0.1)
+    monkeypatch.setattr(_transport, "TIMEOUT", 1)
     publish("carinthia", BODY, faults=[stall()])
     assert get(publish) == BODY
     assert publish.waited == [1]

@@ -97,7 +97,6 @@ plots.view_rows(sharp[0], views, source=opened["as taken"].source)
 # %%
 groups = content_groups(pixels["as taken"])
 folds = probe_folds(labels, groups, n_splits=5, seed=seed)
-book.glue("chance", folds.chance)
 book.glue("n_classes_scored", len(folds.classes))
 book.glue("classes_left_out", ", ".join(map(str, folds.left_out)) or "none")
 pd.DataFrame(

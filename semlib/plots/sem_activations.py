@@ -115,7 +115,7 @@ def inside_scatter(
     Parameters
     ----------
     shares : mapping of str to (share, chance)
-        By map, from :func:`semlib.sem.attribution.inside_share`. Images without a defect (NaN) are left out.
+        By map, from :func:`semlib.sem.defect_masks.inside_share`. Images without a defect (NaN) are left out.
     labels : ndarray (N,), optional
         Colour the dots.
     """

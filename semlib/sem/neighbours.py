@@ -22,7 +22,7 @@ _BLOCK = 2**24  # distances at a time: 128 MiB
 class SameClass(NamedTuple):
     """How often nearest neighbours are of an image's own class.
 
-    Attributes
+    Parameters
     ----------
     share, chance : float
         Mean over images, and what neighbours drawn at random would give. Where one class has most images,

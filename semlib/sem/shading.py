@@ -94,7 +94,7 @@ def swapped_twins(
 class Follows(NamedTuple):
     """What the features of swapped images follow.
 
-    Attributes
+    Parameters
     ----------
     nearer_defect : float
         Share of swapped images that lie nearer to the parent of the defect than to that of the shading.

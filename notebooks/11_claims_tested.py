@@ -45,6 +45,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import torch
+from IPython.display import HTML
 
 from semlib import book
 from semlib.plots import sem_claims as plots
@@ -1034,5 +1035,7 @@ if trial is None:
 else:
     print(trial["values"]["claims_source"], "| recorded", trial["provenance"]["date"])
     rows = [value for name, value in sorted(trial["values"].items()) if name[6:].isdigit()]
-    larger = plots.verdict_table(claim_table(rows))
+    larger = HTML(
+        plots.verdict_table(claim_table(rows)).to_html()
+    )  # a Styler's text holds an address
 larger

@@ -27,6 +27,7 @@ if "google.colab" in sys.modules and importlib.util.find_spec("semlib") is None:
 
 import numpy as np
 import pandas as pd
+from IPython.display import HTML
 
 from semlib import book
 from semlib.plots import sem_clusters, sem_features, sem_paper_scale, sem_scores
@@ -75,7 +76,7 @@ ceilings = {
 sem_scores.score_dots(table, PAPER, source=source, ceilings=ceilings)
 
 # %%
-sem_scores.score_styler(table, PAPER)
+HTML(sem_scores.score_styler(table, PAPER).to_html())  # a Styler's text holds an address
 
 # %% tags=["remove-cell"]
 number = table.drop(columns="interval").astype(float)

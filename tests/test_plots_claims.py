@@ -65,4 +65,6 @@ def test_verdicts_are_coloured_and_the_output_repeats():
     table = pd.DataFrame([row, row | {"verdict": "holds"}, row | {"verdict": "does not hold"}])
     html = sem_claims.verdict_table(table).to_html()
     assert html == sem_claims.verdict_table(table).to_html()
+    other = sem_claims.verdict_table(table.iloc[::-1]).to_html()  # its colours must not paint the first
+    assert html.split('id="')[1][:10] != other.split('id="')[1][:10]
     assert all(color in html for color in ("#d7efe6", "#fbe0d0", "#eeeeee"))

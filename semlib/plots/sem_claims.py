@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -232,8 +233,10 @@ def verdict_table(table: pd.DataFrame) -> Styler:
         return f"background-color: {color}; color: black"
 
     verdicts = [name for name in table if str(name).startswith("verdict")]
+    # By content: a random one would change the output at every run, and two tables on a page need their own.
+    uuid = hashlib.sha256(table.to_csv().encode()).hexdigest()[:8]
     return (
         table.style.map(paint, subset=verdicts)
         .set_properties(**{"text-align": "left", "vertical-align": "top"})
-        .set_uuid("claims")  # a random one would make every run another output
+        .set_uuid(uuid)
     )

@@ -52,7 +52,8 @@ print(found["about"])
 made = found["provenance"]
 pd.Series(
     {
-        "images": f"{data['n']:,} at {data['size']}×{data['size']}, {data['source']}",
+        "images": f"{data['n']:,} at {data['size']}×{data['size']}",
+        "from": data["source"],
         "seeds": ", ".join(map(str, seeds)),
         "precision": training["config"]["precision"],
         "trained at commit": ", ".join(sorted({one["commit"] for one in training["runs"]})),

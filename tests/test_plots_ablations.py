@@ -1,9 +1,9 @@
 """The figures of collapse and ablations are drawn for odd inputs too, and show what they are given."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from figures_checked import check_figure
 
 from semlib.plots import sem_ablations as plots
 from semlib.sem.ablations import ABLATIONS, REFERENCE, ablation_table
@@ -77,10 +77,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
 def test_figure(make):
-    figure = make()
-    figure.canvas.draw()
-    assert any(text.get_text().startswith("data: ") for text in figure.texts)
-    assert not plt.get_fignums()  # closed, so that a notebook shows it once
+    check_figure(make())
 
 
 def test_the_untrained_encoder_is_a_line_and_the_finished_one_a_point():

@@ -1,9 +1,9 @@
 """The figures of the claims are drawn for odd inputs too, say which data made them, and show once."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from figures_checked import check_figure
 
 from semlib.plots import sem_claims
 from semlib.sem.verdict import claim_row, untestable
@@ -49,10 +49,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
 def test_figure(make):
-    figure = make()
-    figure.canvas.draw()
-    assert any(text.get_text().startswith("data: ") for text in figure.texts)
-    assert not plt.get_fignums()  # closed, so that a notebook shows it once
+    check_figure(make())
 
 
 def test_methods_have_their_colours_in_every_order():

@@ -1,9 +1,9 @@
 """The drawings read the models and settings; maps are laid where their windows are."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from figures_checked import check_figure
 
 from semlib.plots import sem_activations
 from semlib.plots.sem_encoder import encoder_drawing, method_drawing
@@ -78,10 +78,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
 def test_figure(make):
-    figure = make()
-    figure.canvas.draw()
-    assert any(text.get_text().startswith("data: ") for text in figure.texts)
-    assert not plt.get_fignums()
+    check_figure(make())
 
 
 def texts(figure):

@@ -1,9 +1,9 @@
 """The figures of a user's folder are drawn for odd inputs, say which data made them, and show once."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from figures_checked import check_figure
 
 from semlib.plots import sem_folder as plots
 
@@ -27,10 +27,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
 def test_figure(make):
-    figure = make()
-    figure.canvas.draw()
-    assert any(text.get_text().startswith("data: ") for text in figure.texts)
-    assert not plt.get_fignums()
+    check_figure(make())
 
 
 def drawn(ax):

@@ -1,9 +1,9 @@
 """The figures of scores: what is set apart, what an interval is over, and the table to look at."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from figures_checked import check_figure
 
 from semlib.plots import sem_scores
 from semlib.sem.table import METHODS, PAPER, SSL
@@ -42,10 +42,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
 def test_figure(make):
-    figure = make()
-    figure.canvas.draw()
-    assert any(text.get_text().startswith("data: ") for text in figure.texts)
-    assert not plt.get_fignums()  # closed, so that a notebook shows it once
+    check_figure(make())
 
 
 def words(figure):

@@ -3,10 +3,10 @@
 import json
 import re
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from figures_checked import check_figure
 
 from semlib.plots import sem_features, sem_images
 from semlib.plots.explorer import explorer
@@ -49,10 +49,7 @@ FIGURES = {
 
 @pytest.mark.parametrize("make", FIGURES.values(), ids=FIGURES)
 def test_figure(make):
-    figure = make()
-    figure.canvas.draw()
-    assert any(text.get_text().startswith("data: ") for text in figure.texts)
-    assert not plt.get_fignums()  # closed, so that a notebook shows it once
+    check_figure(make())
 
 
 def test_projections_say_how_far_to_trust_them_and_how_large_classes_are():

@@ -33,9 +33,9 @@ from semlib import book
 from semlib.plots import sem_options as plots
 from semlib.plots.style import use_style
 from semlib.sem.data import open_images
-from semlib.sem.one_factor import one_factor
-from semlib.sem.option_effects import from_record, ranges, rankings, to_record
-from semlib.sem.options import METHODS, OPTIONS, OUTSIDE, SSL, option_table
+from semlib.sem.options.effects import from_record, ranges, rankings, to_record
+from semlib.sem.options.one_factor import one_factor
+from semlib.sem.options.open_points import METHODS, OPTIONS, OUTSIDE, SSL, option_table
 from semlib.sem.table import PAPER
 from semlib.sem.train import TrainConfig
 

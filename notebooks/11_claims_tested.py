@@ -52,7 +52,6 @@ from semlib.plots import sem_claims as plots
 from semlib.plots.sem_images import image_row
 from semlib.plots.style import use_style
 from semlib.sem import pipeline
-from semlib.sem.anomaly import held_out_auroc
 from semlib.sem.baselines import (
     glcm_features,
     lbp_features,
@@ -60,22 +59,17 @@ from semlib.sem.baselines import (
     shading_features,
     wavelet_features,
 )
-from semlib.sem.collapse import effective_rank
-from semlib.sem.data import SemImages, open_images
-from semlib.sem.drift import alarm_rate
-from semlib.sem.evaluate import evaluate_clustering
-from semlib.sem.imbalance import balanced_test_scores, class_counts, twin_with
-from semlib.sem.manifold import (
+from semlib.sem.claims.anomaly import held_out_auroc
+from semlib.sem.claims.drift import alarm_rate
+from semlib.sem.claims.imbalance import balanced_test_scores, class_counts, twin_with
+from semlib.sem.claims.manifold import (
     largest_piece,
     neighbour_agreement,
     noise_like,
     scattered_share,
 )
-from semlib.sem.preprocess import Preprocess, normalize
-from semlib.sem.project import projection_quality
-from semlib.sem.pyramid import pyramid
-from semlib.sem.retrieval import retrieval
-from semlib.sem.robustness import (
+from semlib.sem.claims.retrieval import retrieval
+from semlib.sem.claims.robustness import (
     CHANGES,
     change,
     cluster_centres,
@@ -83,11 +77,17 @@ from semlib.sem.robustness import (
     relative_drift,
     robustness_table,
 )
-from semlib.sem.shading import flatten, follows, swapped_twins
+from semlib.sem.claims.shading import flatten, follows, swapped_twins
+from semlib.sem.claims.verdict import better, claim_row, every, unaffected, untestable
+from semlib.sem.collapse import effective_rank
+from semlib.sem.data import SemImages, open_images
+from semlib.sem.evaluate import evaluate_clustering
+from semlib.sem.preprocess import Preprocess, normalize
+from semlib.sem.project import projection_quality
+from semlib.sem.pyramid import pyramid
 from semlib.sem.store import preprocessed
 from semlib.sem.synthetic import Cues
 from semlib.sem.train import TrainConfig, embed, untrained
-from semlib.sem.verdict import better, claim_row, every, unaffected, untestable
 
 use_style()
 warnings.filterwarnings(

@@ -37,11 +37,11 @@ from semlib import book
 from semlib.plots import sem_stronger as plots
 from semlib.plots.style import use_style
 from semlib.sem import pipeline
-from semlib.sem.augment import Augment, augmented
 from semlib.sem.data import SemImages, open_images
 from semlib.sem.preprocess import Preprocess
-from semlib.sem.probe import linear_probe, probe_folds
-from semlib.sem.probe_table import held_out_row, probe_gains, probe_table
+from semlib.sem.stronger.augment import Augment, augmented
+from semlib.sem.stronger.probe import linear_probe, probe_folds
+from semlib.sem.stronger.probe_table import held_out_row, probe_gains, probe_table
 from semlib.sem.synthetic import CLASS_NAMES, Cues
 from semlib.sem.table import SSL, method_features
 from semlib.sem.train import TrainConfig

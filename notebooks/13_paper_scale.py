@@ -32,9 +32,9 @@ from IPython.display import HTML
 from semlib import book
 from semlib.plots import sem_clusters, sem_features, sem_paper_scale, sem_scores
 from semlib.plots.style import use_style
+from semlib.sem.claims.verdict import difference
 from semlib.sem.synthetic import CLASS_NAMES
 from semlib.sem.table import CONTROLS, METHODS, PAPER, SSL, UNTRAINED
-from semlib.sem.verdict import difference
 
 use_style()
 found = book.recorded(f"paper1_{run}")

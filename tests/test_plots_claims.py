@@ -6,7 +6,7 @@ import pytest
 from figures_checked import check_figure
 
 from semlib.plots import sem_claims
-from semlib.sem.verdict import claim_row, untestable
+from semlib.sem.claims.verdict import claim_row, untestable
 
 RNG = np.random.default_rng(0)
 PANELS = {

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from semlib.plots.sem_options import LOOK, option_dots, option_ranges
-from semlib.sem.options import OPTIONS, ROWS
+from semlib.sem.options.open_points import OPTIONS, ROWS
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from pandas.io.formats.style import Styler
 
 from semlib.plots.style import COLORS, GREY, credit, picture
+from semlib.sem.claims.verdict import FAILS, HOLDS
 from semlib.sem.intervals import seed_interval
-from semlib.sem.verdict import FAILS, HOLDS
 
 #: One colour a method in all figures of the claims; others get the remaining colours.
 METHOD_COLORS = {
@@ -122,7 +122,7 @@ def severity_strips(
 def robustness_curves(table: pd.DataFrame, units: Mapping[str, str], *, source: str) -> Figure:
     """Show drift (above) and moved images (below) against severity, a column a kind, a line a method.
 
-    ``table`` is :func:`semlib.sem.robustness.robustness_table`, with several rows of each kind,
+    ``table`` is :func:`semlib.sem.claims.robustness.robustness_table`, with several rows of each kind,
     severity and method where there are seeds: lines are their means, bands the 95 % intervals. Drifts above 2
     are not shown.
     """

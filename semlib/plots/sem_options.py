@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from semlib.plots.style import COLORS, GREY, credit
-from semlib.sem.option_effects import by_value, ranges
-from semlib.sem.options import MEAN_GREY, OPTIONS, ROWS, SSL, UNTRAINED
+from semlib.sem.options.effects import by_value, ranges
+from semlib.sem.options.open_points import MEAN_GREY, OPTIONS, ROWS, SSL, UNTRAINED
 from semlib.sem.table import PAPER
 
 _TITLES = {"silhouette": "silhouette", "nmi": "NMI with the labels"}
@@ -33,7 +33,7 @@ def option_dots(frame: pd.DataFrame, *, source: str) -> Figure:
     Parameters
     ----------
     frame : DataFrame
-        From :func:`semlib.sem.one_factor.one_factor`.
+        From :func:`semlib.sem.options.one_factor.one_factor`.
     source : str
     """
     means = by_value(frame)
@@ -116,7 +116,7 @@ def option_ranges(frame: pd.DataFrame, *, source: str) -> Figure:
     Parameters
     ----------
     frame : DataFrame
-        From :func:`semlib.sem.one_factor.one_factor`.
+        From :func:`semlib.sem.options.one_factor.one_factor`.
     source : str
     """
     scores = [score for score in _TITLES if score in frame]

@@ -45,7 +45,7 @@ def view_rows(image: np.ndarray, views: Mapping[str, Sequence[np.ndarray]], *, s
 def probe_dots(
     tables: Mapping[str, pd.DataFrame], *, chance: float, groups: Sequence[int] = (), source: str
 ) -> Figure:
-    """Show the scores of :func:`semlib.sem.probe_table.probe_table`, a panel each, a colour for each table.
+    """Show the scores of :func:`semlib.sem.stronger.probe_table.probe_table`: panels; tables by colour.
 
     ``chance`` is drawn into the panels of the probes; ``groups`` are numbers of rows after which a thin line
     separates kinds of methods. Methods that a table lacks have no dot in its colour.
@@ -79,7 +79,7 @@ def probe_dots(
 
 
 def gain_dots(tables: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
-    """Show the differences of :func:`semlib.sem.probe_table.probe_gains`, a panel a probe, a colour a table.
+    """Show the differences of :func:`semlib.sem.stronger.probe_table.probe_gains`: probes as panels.
 
     A dot is filled where its whole interval lies on one side of 0.
     """

@@ -7,7 +7,6 @@ the last block. Each place's part in z is therefore known exactly, without gradi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from semlib import runtime
+from semlib.sem._batches import batch_by_batch
 from semlib.sem._checks import check_pixels, whole_number
 from semlib.sem.model import Encoder
 from semlib.sem.views import Views
@@ -91,7 +90,12 @@ def activation_maps(
         If ``images`` are none, or there is no such block.
     """
     blocks = _until(encoder, block)
-    return _in_batches(encoder, images, blocks, normalize, batch_size, device)
+    options = {"normalize": normalize, "batch_size": batch_size, "device": device}
+
+    def activations(views: Views, rows: slice) -> Tensor:
+        return blocks(views.full(rows))
+
+    return torch.cat(batch_by_batch(encoder, images, activations, **options)).numpy()
 
 
 def contribution_maps(
@@ -153,21 +157,26 @@ def contribution_maps(
             "encoder does not take the mean over places, so its embedding is no sum over places; "
             "use one with pool='average'"
         )
-    options = (normalize, batch_size, device)
-    mean = torch.from_numpy(_in_batches(encoder, reference, encoder.blocks, *options, total=True))
+    options = {"normalize": normalize, "batch_size": batch_size, "device": device}
+
+    def total(views: Views, rows: slice) -> Tensor:
+        return encoder.blocks(views.full(rows)).double().sum(0)
+
+    mean = torch.stack(batch_by_batch(encoder, reference, total, **options)).sum(0) / len(reference)
     weight, bias = (p.detach().double().cpu() for p in (encoder.linear.weight, encoder.linear.bias))
     mean_place = torch.einsum("dc,chw->dhw", weight, mean) + bias[:, None, None]
     mean_z = mean_place.mean((1, 2))
     base = mean_place if against == "same place" else mean_z[:, None, None]
 
-    def split(activations: Tensor) -> Tensor:
+    def split(views: Views, rows: slice) -> Tensor:
+        activations = encoder.blocks(views.full(rows)).cpu()
         values = torch.einsum("dc,nchw->ndhw", weight, activations.double()) + bias[:, None, None]
         apart = values.mean((2, 3)) - mean_z
         direction = F.normalize(apart, dim=1)
         places = values.shape[2] * values.shape[3]
         return (torch.einsum("nd,ndhw->nhw", direction, values - base) / places).float()
 
-    return _in_batches(encoder, images, encoder.blocks, *options, then=split)
+    return torch.cat(batch_by_batch(encoder, images, split, **options)).numpy()
 
 
 def leading_channels(encoder: Encoder, activations: np.ndarray, n: int = 5) -> np.ndarray:
@@ -200,29 +209,3 @@ def _until(encoder: Encoder, block: int) -> nn.Sequential:
     if block > len(encoder.blocks):
         raise ValueError(f"block={block} is not there; the encoder has {len(encoder.blocks)} blocks")
     return encoder.blocks[:block]
-
-
-def _in_batches(
-    encoder: Encoder,
-    images: np.ndarray,
-    blocks: nn.Sequential,
-    normalize: str,
-    batch_size: int,
-    device: str,
-    *,
-    then: Callable[[Tensor], Tensor] = lambda a: a,
-    total: bool = False,
-) -> np.ndarray:
-    """Return ``then(blocks(images))``, batch by batch; with ``total`` the mean over images, float64."""
-    check_pixels(images)
-    batch_size = whole_number("batch_size", batch_size, 1)
-    device = runtime.device(device)
-    views = Views(images, 2, normalize, device)
-    encoder.to(device, memory_format=torch.channels_last).eval()
-    parts = []
-    with torch.inference_mode():
-        for start in range(0, len(images), batch_size):
-            activations = then(blocks(views.full(slice(start, start + batch_size))).cpu())
-            parts.append(activations.double().sum(0) if total else activations)
-    encoder.cpu()
-    return (torch.stack(parts).sum(0) / len(images) if total else torch.cat(parts)).numpy()

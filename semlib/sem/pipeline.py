@@ -15,14 +15,14 @@ from numpy.typing import ArrayLike
 
 from semlib.runtime import cached, fingerprint
 from semlib.sem import baselines, project
-from semlib.sem.augment import Augment
 from semlib.sem.data import SemImages
 from semlib.sem.model import Encoder
 from semlib.sem.preprocess import Preprocess, normalize
-from semlib.sem.probe import ProbeFolds
 from semlib.sem.store import preprocessed
-from semlib.sem.stronger import fit_stronger
-from semlib.sem.supervised import cross_fitted
+from semlib.sem.stronger.augment import Augment
+from semlib.sem.stronger.probe import ProbeFolds
+from semlib.sem.stronger.self_supervised import fit_stronger
+from semlib.sem.stronger.supervised import cross_fitted
 from semlib.sem.train import TrainConfig, Training, embed, fit, untrained
 
 _PACKAGE = "semlib.sem"
@@ -63,7 +63,10 @@ def untrained_features(pixels: np.ndarray, config: TrainConfig) -> np.ndarray:
 def stronger_features(
     pixels: np.ndarray, config: TrainConfig, *, method: str, augment: Augment
 ) -> np.ndarray:
-    """Return the embeddings by a rival of the paper's method (:mod:`semlib.sem.stronger`): (N, dim)."""
+    """Return the embeddings by a rival of the paper's method, (N, dim).
+
+    See :mod:`semlib.sem.stronger.self_supervised`.
+    """
     key = {"pixels": fingerprint(pixels), "config": config, "method": method, "augment": augment}
 
     def make():

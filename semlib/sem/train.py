@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from semlib import runtime
 from semlib._memory import kept_blocks
 from semlib.sem import checkpoint
+from semlib.sem._batches import batch_by_batch
 from semlib.sem._checks import check_pixels, whole_number
-from semlib.sem._run import Run, autocast, initial
+from semlib.sem._run import Run, initial
 from semlib.sem.calibrate import calibrate
-from semlib.sem.config import PRECISIONS, TrainConfig, levels_in_use
+from semlib.sem.config import TrainConfig, levels_in_use
 from semlib.sem.model import Encoder
 from semlib.sem.views import Views
 
@@ -170,22 +172,13 @@ def embed(
     ndarray, float32, (N, dim)
         Not scaled to unit length.
     """
-    check_pixels(images)
     level = whole_number("level", level, 0, "; 0 is full size")
-    batch_size = whole_number("batch_size", batch_size, 1)
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision={precision!r} must be one of {', '.join(PRECISIONS)}")
-    device = runtime.device(device)
-    views = Views(images, max(2, level + 1), normalize, device)
-    encoder = encoder.to(device, memory_format=torch.channels_last).eval()
-    parts = []
-    with kept_blocks(), torch.inference_mode(), autocast(device, precision):
-        for start in range(0, len(images), batch_size):
-            rows = slice(start, start + batch_size)
-            view = views(rows)[level] if level else views.full(rows)
-            parts.append(encoder(view).float().cpu().numpy())
-    encoder.cpu()
-    return np.concatenate(parts)
+
+    def z(views: Views, rows: slice) -> Tensor:
+        return encoder(views(rows)[level] if level else views.full(rows))
+
+    options = {"normalize": normalize, "batch_size": batch_size, "device": device, "precision": precision}
+    return torch.cat(batch_by_batch(encoder, images, z, levels=max(2, level + 1), **options)).numpy()
 
 
 def _key(images: np.ndarray, config: TrainConfig) -> str:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from semlib.sem.verdict import better, claim_row, difference, every, unaffected, untestable
+from semlib.sem.claims.verdict import better, claim_row, difference, every, unaffected, untestable
 
 HIGH, LOW = [0.50, 0.52, 0.54], [0.10, 0.11, 0.15]
 

@@ -10,12 +10,12 @@ import pandas as pd
 
 from semlib.runtime import cached, fingerprint, progress_bar
 from semlib.sem import pipeline
-from semlib.sem._apply_options import IMAGE_FEATURES, Setting, configured, network_features, scores
 from semlib.sem.baselines import BASELINES
 from semlib.sem.config import TrainConfig
 from semlib.sem.data import SemImages
 from semlib.sem.evaluate import ClusterScores, evaluate_clustering
-from semlib.sem.options import NETWORKS, OPTIONS, ROWS, check_names, defaults
+from semlib.sem.options._apply import IMAGE_FEATURES, Setting, configured, network_features, scores
+from semlib.sem.options.open_points import NETWORKS, OPTIONS, ROWS, check_names, defaults
 from semlib.sem.preprocess import Preprocess, normalize
 from semlib.sem.store import preprocessed
 from semlib.sem.table import scaled
@@ -54,9 +54,9 @@ def one_factor(
     k : int, default 6
         Clusters.
     options : iterable of str, optional
-        Names in :data:`semlib.sem.options.OPTIONS`; all by default.
+        Names in :data:`semlib.sem.options.open_points.OPTIONS`; all by default.
     methods : iterable of str, optional
-        Names in :data:`semlib.sem.options.ROWS`; all by default.
+        Names in :data:`semlib.sem.options.open_points.ROWS`; all by default.
     progress : bool, default True
         Show a bar.
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from semlib.sem import pipeline, stronger, supervised
-from semlib.sem.augment import Augment
+from semlib.sem import pipeline
 from semlib.sem.model import Encoder
-from semlib.sem.probe import linear_probe, probe_folds
-from semlib.sem.stronger import METHODS, fit_stronger, mlp
-from semlib.sem.supervised import cross_fitted, fit_supervised
+from semlib.sem.stronger import self_supervised, supervised
+from semlib.sem.stronger.augment import Augment
+from semlib.sem.stronger.probe import linear_probe, probe_folds
+from semlib.sem.stronger.self_supervised import METHODS, fit_stronger, mlp
+from semlib.sem.stronger.supervised import cross_fitted, fit_supervised
 from semlib.sem.train import TrainConfig, embed, untrained
 
 CONFIG = TrainConfig(epochs=2, batch_size=8, dim=16, device="cpu")
@@ -74,10 +75,14 @@ def test_vicreg_s_parts_are_in_the_history(pixels):
 
 def test_the_seed_sets_the_views_and_the_layers_behind_the_encoder(pixels, monkeypatch):
     seen, made = [], []
-    views, init = stronger.two_views, stronger.SimSiam.__init__
-    monkeypatch.setattr(stronger, "two_views", lambda *a: (seen.append(a[2].initial_seed()), views(*a))[1])
+    views, init = self_supervised.two_views, self_supervised.SimSiam.__init__
     monkeypatch.setattr(
-        stronger.SimSiam, "__init__", lambda self, dim: (init(self, dim), made.append(weights(self)))[0]
+        self_supervised, "two_views", lambda *a: (seen.append(a[2].initial_seed()), views(*a))[1]
+    )
+    monkeypatch.setattr(
+        self_supervised.SimSiam,
+        "__init__",
+        lambda self, dim: (init(self, dim), made.append(weights(self)))[0],
     )
     for seed in (0, 0, 1):
         config = TrainConfig(epochs=1, batch_size=24, dim=16, device="cpu", seed=seed)
@@ -109,8 +114,8 @@ def test_labels_have_no_way_into_the_unsupervised_fit(pixels):
         "augment",
         "progress",
     ]
-    assert "labels" not in inspect.getsource(stronger).replace("no labels", "")
-    assert not hasattr(stronger, "fit_supervised")
+    assert "labels" not in inspect.getsource(self_supervised).replace("no labels", "")
+    assert not hasattr(self_supervised, "fit_supervised")
 
 
 def test_uint8_is_normalised_batch_by_batch(pixels):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from semlib.sem.drift import alarm_rate, energy_test
+from semlib.sem.claims.drift import alarm_rate, energy_test
 
 
 def slow_energy(x, y):

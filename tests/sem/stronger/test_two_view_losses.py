@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from semlib.sem.two_view_losses import barlow_loss, simsiam_loss, vicreg_loss
+from semlib.sem.stronger.two_view_losses import barlow_loss, simsiam_loss, vicreg_loss
 
 
 def vectors(*seeds: int, n: int = 7, d: int = 4) -> list[Tensor]:

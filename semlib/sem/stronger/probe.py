@@ -152,7 +152,7 @@ def linear_probe(
     ----------
     features : array_like of float, (N, D); or a list of such, one for each of ``folds.splits``
         A list is for features that were themselves learned from the labels of the training part, such as
-        :func:`semlib.sem.supervised.cross_fitted`.
+        :func:`semlib.sem.stronger.supervised.cross_fitted`.
     labels : array_like, (N,)
         Those that the folds were made from.
     folds : ProbeFolds

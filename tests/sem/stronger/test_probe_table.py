@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from semlib.sem.evaluate import evaluate_clustering, seed_interval
-from semlib.sem.probe import fold_interval, knn_probe, linear_probe, probe_folds
-from semlib.sem.probe_table import COLUMNS, held_out_row, probe_gains, probe_table
+from semlib.sem.stronger.probe import fold_interval, knn_probe, linear_probe, probe_folds
+from semlib.sem.stronger.probe_table import COLUMNS, held_out_row, probe_gains, probe_table
 
 RNG = np.random.default_rng(0)
 LABELS = np.repeat([1, 2, 3], [40, 20, 10])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from semlib.sem.probe import fold_interval, knn_probe, linear_probe, probe_folds
+from semlib.sem.stronger.probe import fold_interval, knn_probe, linear_probe, probe_folds
 
 PROBES = [linear_probe, knn_probe]
 

@@ -1,4 +1,4 @@
-"""The features and the scores of one method under a setting of the options (see semlib.sem.options)."""
+"""The features and the scores of one method under a setting of the options (see open_points)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from semlib.sem.calibrate import calibrate
 from semlib.sem.config import TrainConfig
 from semlib.sem.evaluate import ClusterScores
 from semlib.sem.model import Encoder
-from semlib.sem.options import MEAN_GREY, SSL
+from semlib.sem.options.open_points import MEAN_GREY, SSL
 from semlib.sem.preprocess import normalize as normalized
 from semlib.sem.table import scaled
 from semlib.sem.textures import glcm_features, lbp_features, wavelet_features

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from semlib.sem.augment import SYMMETRIES, Augment, augmented, symmetry, two_views
+from semlib.sem.stronger.augment import SYMMETRIES, Augment, augmented, symmetry, two_views
 
 OFF = Augment.off()
 
@@ -100,7 +100,7 @@ def test_a_crop_shows_a_part_of_a_ramp_enlarged():
 def test_blur_against_scipy_and_half_of_the_images_get_none():
     from scipy.ndimage import gaussian_filter
 
-    from semlib.sem.augment import _blur
+    from semlib.sem.stronger.augment import _blur
 
     x = images(3, 20).double()
     sigma = torch.tensor([0.0, 0.7, 2.0], dtype=torch.double)

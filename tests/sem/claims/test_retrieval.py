@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from semlib.sem.retrieval import own_ranks, retrieval
+from semlib.sem.claims.retrieval import own_ranks, retrieval
 
 RNG = np.random.default_rng(0)
 
@@ -59,7 +59,7 @@ def test_one_number_has_no_direction():
 def test_blocks_of_queries_give_what_one_block_gives(monkeypatch):
     q, g = RNG.normal(size=(2, 23, 4))
     whole = own_ranks(q, g)
-    monkeypatch.setattr("semlib.sem.retrieval._BLOCK", 5)
+    monkeypatch.setattr("semlib.sem.claims.retrieval._BLOCK", 5)
     np.testing.assert_array_equal(own_ranks(q, g), whole)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from semlib.sem.anomaly import auroc, held_out_auroc, knn_distance
+from semlib.sem.claims.anomaly import auroc, held_out_auroc, knn_distance
 
 
 def test_knn_distance_by_hand():

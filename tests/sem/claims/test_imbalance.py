@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from semlib.sem.imbalance import balanced_test_scores, class_counts, twin_with
+from semlib.sem.claims.imbalance import balanced_test_scores, class_counts, twin_with
 from semlib.sem.synthetic import CLASS_COUNTS, class_sequence, make_image
 
 

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 
 from semlib.sem._checks import whole_number
 from semlib.sem._items import TwinItem, frozen
+from semlib.sem.claims.robustness import cluster_centres, nearest_centre
 from semlib.sem.data import SemImages
 from semlib.sem.evaluate import evaluate_clustering, label_scores
-from semlib.sem.robustness import cluster_centres, nearest_centre
 from semlib.sem.synthetic import CLASS_COUNTS, Cues
 
 

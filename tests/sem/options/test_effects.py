@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from semlib.sem.option_effects import by_value, from_record, ranges, rankings, to_record
-from semlib.sem.options import MEAN_GREY, SSL
+from semlib.sem.options.effects import by_value, from_record, ranges, rankings, to_record
+from semlib.sem.options.open_points import MEAN_GREY, SSL
 
 DEFAULT = {"GLCM": 0.40, "LBP": 0.30, "Wavelet": 0.45, "PCA": 0.20, SSL: 0.50, MEAN_GREY: 0.48}
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from semlib.sem.preprocess import Preprocess
-from semlib.sem.robustness import (
+from semlib.sem.claims.robustness import (
     CHANGES,
     change,
     cluster_centres,
@@ -12,6 +11,7 @@ from semlib.sem.robustness import (
     relative_drift,
     robustness_table,
 )
+from semlib.sem.preprocess import Preprocess
 
 RNG = np.random.default_rng(0)
 IMAGE = RNG.integers(60, 140, (24, 32), dtype=np.uint8)

@@ -6,12 +6,12 @@ import pytest
 import torch
 from sklearn.metrics import normalized_mutual_info_score
 
-from semlib.sem import _apply_options as steps
-from semlib.sem import one_factor as study
 from semlib.sem.data import SemImages
 from semlib.sem.evaluate import evaluate_clustering
-from semlib.sem.one_factor import one_factor
-from semlib.sem.options import MEAN_GREY, OPTIONS, ROWS, UNTRAINED, defaults
+from semlib.sem.options import _apply as steps
+from semlib.sem.options import one_factor as study
+from semlib.sem.options.one_factor import one_factor
+from semlib.sem.options.open_points import MEAN_GREY, OPTIONS, ROWS, UNTRAINED, defaults
 from semlib.sem.preprocess import Preprocess
 from semlib.sem.table import method_features, score_table
 from semlib.sem.textures import glcm_features, wavelet_features

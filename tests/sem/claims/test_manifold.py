@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from semlib.sem.manifold import largest_piece, neighbour_agreement, noise_like, scattered_share
+from semlib.sem.claims.manifold import largest_piece, neighbour_agreement, noise_like, scattered_share
 
 
 def test_noise_has_mean_and_covariance_and_nothing_else():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from semlib.sem.baselines import shading_features
-from semlib.sem.shading import flatten, follows, swapped_twins
+from semlib.sem.claims.shading import flatten, follows, swapped_twins
 from semlib.sem.synthetic import Cues, make_image
 
 

@@ -2,8 +2,9 @@
 
 Not in paper 1. What they share with :func:`semlib.sem.train.fit`: the encoder and its initial weights, Adam
 and its rate, epochs, batch size, order of the images, no labels. What differs: the two views of a step are
-random views of the full-size image (:mod:`semlib.sem.augment`) in place of the levels of a pyramid, and the
-loss (:mod:`semlib.sem.two_view_losses`) with its own layers behind the encoder, which are thrown away.
+random views of the full-size image (:mod:`~semlib.sem.stronger.augment`) in place of the levels of a pyramid,
+and the loss (:mod:`~semlib.sem.stronger.two_view_losses`) with its own layers behind the encoder, which are
+thrown away.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from torch import Tensor, nn
 
 from semlib import runtime
 from semlib.sem._checks import check_pixels
-from semlib.sem._loop import check_config, seeded, train_epochs
 from semlib.sem._run import autocast, initial
-from semlib.sem.augment import Augment, two_views
+from semlib.sem.stronger._loop import check_config, seeded, train_epochs
+from semlib.sem.stronger.augment import Augment, two_views
+from semlib.sem.stronger.two_view_losses import barlow_loss, simsiam_loss, vicreg_loss
 from semlib.sem.train import TrainConfig, Training
-from semlib.sem.two_view_losses import barlow_loss, simsiam_loss, vicreg_loss
 from semlib.sem.views import Views
 
 
@@ -112,7 +113,8 @@ def fit_stronger(
         ``fit``), the order, and the views.
     method : {"simsiam", "vicreg", "barlow"}
     augment : Augment, optional
-        By default all of :class:`semlib.sem.augment.Augment`, which makes the shading useless as a shortcut.
+        By default all of :class:`~semlib.sem.stronger.augment.Augment`, which makes the shading useless as a
+        shortcut.
     progress : bool, default True
         Show a bar.
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from semlib.sem.collapse import effective_rank
 from semlib.sem.evaluate import evaluate_clustering, seed_interval
-from semlib.sem.probe import ProbeFolds, ProbeScores, fold_interval, knn_probe, linear_probe
+from semlib.sem.stronger.probe import ProbeFolds, ProbeScores, fold_interval, knn_probe, linear_probe
 
 PROBES = {"knn": knn_probe, "linear": linear_probe}
 _CLUSTERS = ("silhouette", "nmi", "ami")
@@ -112,7 +112,7 @@ def held_out_row(
     Parameters
     ----------
     features : sequence of ndarray, each (N, D)
-        From :func:`semlib.sem.supervised.cross_fitted`, one for each of ``folds.splits``.
+        From :func:`semlib.sem.stronger.supervised.cross_fitted`, one for each of ``folds.splits``.
     labels, folds, k, seed
         As in :func:`probe_table`.
     name : str

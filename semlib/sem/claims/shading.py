@@ -68,7 +68,7 @@ def swapped_twins(
     n : int
         Images of each pair.
     seed, first : int, default 0
-        As in :func:`semlib.sem.imbalance.twin_with`.
+        As in :func:`semlib.sem.claims.imbalance.twin_with`.
     size : int, default 480
 
     Returns
@@ -121,7 +121,7 @@ def follows(
     swapped, defects, shadings : array_like of float, shape (M, D)
         Features of the images of :func:`swapped_twins`.
     clusters : sequence of three array_like of int, shape (M,)
-        The clusters of the same three, such as by :func:`semlib.sem.robustness.nearest_centre`.
+        The clusters of the same three, such as by :func:`semlib.sem.claims.robustness.nearest_centre`.
 
     Returns
     -------

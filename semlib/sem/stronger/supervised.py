@@ -14,11 +14,11 @@ from torch import Tensor, nn
 
 from semlib import runtime
 from semlib.sem._checks import check_pixels
-from semlib.sem._loop import check_config, seeded, train_epochs
 from semlib.sem._run import autocast, initial
-from semlib.sem.augment import Augment, augmented
 from semlib.sem.evaluate import check_labels
-from semlib.sem.probe import ProbeFolds
+from semlib.sem.stronger._loop import check_config, seeded, train_epochs
+from semlib.sem.stronger.augment import Augment, augmented
+from semlib.sem.stronger.probe import ProbeFolds
 from semlib.sem.train import TrainConfig, Training, embed
 from semlib.sem.views import Views
 
@@ -45,7 +45,7 @@ def fit_supervised(
     labels : array_like, (N,)
         Only those of ``rows`` are looked at.
     config, augment, progress
-        As in :func:`semlib.sem.stronger.fit_stronger`.
+        As in :func:`semlib.sem.stronger.self_supervised.fit_stronger`.
     rows : array_like of int, optional
         The images to train on; by default all.
 
@@ -102,7 +102,7 @@ def cross_fitted(
     """Train once a fold, on its training part only, and embed all images with that network.
 
     The networks' embeddings live in different spaces: a probe, or a clustering, looks at one fold at a time
-    (:func:`semlib.sem.probe.linear_probe` does, when it gets this list), and scores the test part.
+    (:func:`semlib.sem.stronger.probe.linear_probe` does, when it gets this list), and scores the test part.
 
     Returns
     -------

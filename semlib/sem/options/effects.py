@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from semlib.sem.options import METHODS, OPTIONS, ROWS, SSL
+from semlib.sem.options.open_points import METHODS, OPTIONS, ROWS, SSL
 
 SCORES = ("silhouette", "nmi", "ami", "ari")
 
@@ -17,7 +17,7 @@ def by_value(frame: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        From :func:`semlib.sem.one_factor.one_factor`.
+        From :func:`semlib.sem.options.one_factor.one_factor`.
 
     Returns
     -------
@@ -34,7 +34,7 @@ def ranges(frame: pd.DataFrame, score: str = "silhouette") -> pd.DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        From :func:`semlib.sem.one_factor.one_factor`.
+        From :func:`semlib.sem.options.one_factor.one_factor`.
     score : str, default "silhouette"
 
     Returns
@@ -60,7 +60,7 @@ def rankings(frame: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        From :func:`semlib.sem.one_factor.one_factor`, with all five methods.
+        From :func:`semlib.sem.options.one_factor.one_factor`, with all five methods.
 
     Returns
     -------

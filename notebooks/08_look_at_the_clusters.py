@@ -48,6 +48,7 @@ step = Preprocess(border=border, size=side)
 pixels = pipeline.preprocess(images, step)
 config = TrainConfig(epochs=sizes.epochs, batch_size=min(32, len(pixels)), seed=seed)
 source = f"{images.source}, n = {len(images)}, {side}×{side} pixels"
+book.glue("look_n", len(images))
 values = {}  # what the text and the last table show
 
 
@@ -376,7 +377,7 @@ for name, by_change in moved.items():
 #
 # ## In short
 #
-# The figures of this run, and those of a run with more images and epochs, recorded once (`results/08_trial.json`):
+# The figures of this run, and those of a run with more images and epochs, recorded once (`results/08_look_at_the_clusters_trial.json`):
 
 # %% tags=["nbval-ignore-output"]
 MEASURES = {
@@ -387,9 +388,10 @@ MEASURES = {
     "moved when that is stretched anew": "stretched",
     "moved when the shading is switched off": "unshaded",
 }
-trial = book.recorded("08_trial")
+trial = book.recorded("08_look_at_the_clusters_trial")
 runs = {f"this run, n = {len(images)}": {f"look_{key}": v for key, v in values.items()}}
-runs |= {"recorded trial, n = 1,500": trial["values"]} if trial is not None else {}
+if trial is not None:
+    runs[f"recorded trial, n = {trial['values']['look_n']:,}"] = trial["values"]
 summary = {
     (run, column): [
         known.get(f"look_{measure}_{column}", np.nan) for measure in MEASURES.values()

@@ -14,7 +14,9 @@ dataset = "synthetic"  # "synthetic", "carinthia", "carinthia_s", or a folder of
 seed = 0  # of the twin's images
 border = 4  # pixels cropped from each side of an image; here the crop is one of the options, 4 its default
 k = 6  # clusters, as in the paper
-side = None  # pixels after preprocessing; None: the profile's
+side = (
+    None  # pixels after preprocessing; None: the profile's, and 32 in "quick": many trainings
+)
 precision = "float32"  # of the networks; "bf16" is faster where the processor has it
 
 # %% tags=["hide-input"]
@@ -41,7 +43,7 @@ from semlib.sem.train import TrainConfig
 
 use_style()
 sizes = book.profile(profile)
-size = side or sizes.size
+size = side or (32 if profile == "quick" else sizes.size)
 images = open_images(dataset, n=sizes.n_images, seed=seed)
 
 # %% [markdown]
@@ -81,6 +83,7 @@ else:
     names = [name for name in ("default", *OPTIONS) if f"scores_{name}" in kept["values"]]
     shown = from_record({name: kept["values"][f"scores_{name}"] for name in names})
     source = kept["values"]["options_source"]
+shown_precision = source.rsplit(", ", 1)[1]
 print("The figures below show:", source)
 
 # %% mystnb={"figure": {"name": "fig-options", "caption": "Table 1 under each other reading of the paper. A row is one change, all else at its default; the default stands in brackets. Thin vertical lines: each method's score with everything at its default; a dot and its bar: where the change moves it. Methods that a change cannot touch have no dot. Triangles at the top: the paper's values, measured on other images. In plain type: what the paper does fix."}} tags=["nbval-ignore-output"]
@@ -150,6 +153,7 @@ pd.DataFrame(rows).T
 # %% tags=["remove-cell", "nbval-ignore-output"]
 counted, moved = summary(shown), ranges(shown)
 gap = PAPER.silhouette[SSL] - PAPER.silhouette.drop(SSL).max()
+book.glue("options_shown_precision", shown_precision)
 book.glue("options_changes", counted["single changes"])
 book.glue("options_reordered", counted["… with another order"])
 book.glue("options_ssl_first", counted["… with the paper's method first"])
@@ -158,6 +162,7 @@ book.glue("options_gap", float(gap))
 book.glue("options_tried", len(moved))
 book.glue("options_beyond_gap", int((moved[list(METHODS)].max(axis=1) > gap).sum()))
 book.glue("options_ssl_range", float(moved[SSL].max()))
+book.glue("options_seeds", len(OPTIONS["training_seed"].values))
 book.glue("options_seed_range", float(moved.loc["training_seed", SSL]))
 book.glue("options_pairs_range", float(moved.loc["pairs", SSL]))
 book.glue("options_batch_range", float(moved.loc["drop_last", SSL]))
@@ -171,7 +176,7 @@ book.glue("options_nmi_average_range", float(nmi_range))
 # order of the five; the paper's method is first after {glue:text}`options_ssl_first` of them, and a control is not below it
 # after {glue:text}`options_control_above`. Its own silhouette moves by up to {glue:text}`options_ssl_range:.2f`.
 #
-# Over five seeds alone it moves by {glue:text}`options_seed_range:.2f`. Each other reading was trained with one seed, so what
+# Over {glue:text}`options_seeds` seeds alone it moves by {glue:text}`options_seed_range:.2f`. Each other reading was trained with one seed, so what
 # moves the networks by less than that may be chance: the pairs of levels move the silhouette by
 # {glue:text}`options_pairs_range:.2f`, the last batch by {glue:text}`options_batch_range:.2f`.
 #
@@ -179,5 +184,5 @@ book.glue("options_nmi_average_range", float(nmi_range))
 # {glue:text}`options_nmi_average_range:.2f`, with the clusters unchanged.
 #
 # Each row changes one point only. Two changes together can do more, and were not tried. The recorded trial, where it is at
-# hand, is larger than this run and had its networks trained in bfloat16; as everywhere, its silhouettes compare methods in
+# hand, is larger than this run; the networks shown were trained in {glue:text}`options_shown_precision`. As everywhere, its silhouettes compare methods in
 # spaces of their own.

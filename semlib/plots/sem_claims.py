@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from pandas.io.formats.style import Styler
 
 from semlib.plots.style import COLORS, GREY, credit, picture
-from semlib.sem.claims.verdict import FAILS, HOLDS
+from semlib.sem.claims.verdict import FAILS, HOLDS, NOT_SHOWN
 from semlib.sem.intervals import seed_interval
 
 #: One colour a method in all figures of the claims; others get the remaining colours.
@@ -27,6 +27,7 @@ METHOD_COLORS = {
     "GLCM": COLORS[5],
     "PCA": COLORS[7],
     "shading": "black",
+    "corners": "tab:brown",
 }
 
 
@@ -229,7 +230,7 @@ def verdict_table(table: pd.DataFrame) -> Styler:
     """Return a table of claims for a notebook, its verdicts coloured; columns named "verdict…" hold them."""
 
     def paint(value: object) -> str:
-        color = {HOLDS: "#d7efe6", FAILS: "#fbe0d0"}.get(str(value), "#eeeeee")
+        color = {HOLDS: "#d7efe6", FAILS: "#fbe0d0", NOT_SHOWN: "#fdf3d0"}.get(str(value), "#eeeeee")
         return f"background-color: {color}; color: black"
 
     verdicts = [name for name in table if str(name).startswith("verdict")]

@@ -55,7 +55,8 @@ def option_dots(frame: pd.DataFrame, *, source: str) -> Figure:
             if method in PAPER.index:
                 ax.plot(PAPER.loc[method, score], -0.6, "v", color=color, ms=6, clip_on=False, zorder=4)
         _value_dots(ax, others, place, default, score)
-        ax.set(title=_TITLES[score], ylim=(at + 0.8, -0.6))
+        ax.set(ylim=(at + 0.8, -0.6))
+        ax.set_title(_TITLES[score], pad=10)  # above the triangles
     axes[0, 0].set(yticks=list(place.values()), yticklabels=[value for _, value in place])
     axes[0, 0].tick_params(axis="y", length=0, labelsize=7)
     _option_names(axes[0, 0], place)

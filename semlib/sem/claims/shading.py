@@ -40,8 +40,7 @@ def flatten(images: np.ndarray, *, degree: int = 1) -> np.ndarray:
         Images of another shape or type, or with fewer pixels than the surface has coefficients.
     """
     degree = whole_number("degree", degree, 1)
-    if not isinstance(images, np.ndarray) or images.ndim != 3 or images.dtype.kind not in "fu":
-        raise ValueError("images must be an array (N, H, W) of floats or unsigned integers")
+    _check(images)
     height, width = images.shape[1:]
     y, x = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
     terms = [x**i * y**j for i in range(degree + 1) for j in range(degree + 1 - i) if i + j]
@@ -54,6 +53,39 @@ def flatten(images: np.ndarray, *, degree: int = 1) -> np.ndarray:
         flat = image.ravel().astype(np.float64)
         out[i] = (flat - basis @ (basis.T @ flat)).reshape(height, width)
     return out
+
+
+def corner_direction(images: np.ndarray) -> np.ndarray:
+    """Return in which direction an image gets brighter, read in its four corners only: a control.
+
+    Unlike :func:`semlib.sem.baselines.shading_features` it hardly knows the defect. Corners are further from
+    it than whole strips. And a direction has no length: the spread of grey values in a corner tells how far
+    per-image normalisation stretched the image, and with that, how dark or bright the defect is.
+
+    Parameters
+    ----------
+    images : ndarray (N, H, W), uint8 or float
+        Of at least 8×8 pixels. A corner has an eighth of each side.
+
+    Returns
+    -------
+    ndarray, float64, (N, 2)
+        To the right and down, of unit length; zeros where the corners are equal.
+
+    Raises
+    ------
+    ValueError
+        Images of another shape or type, or smaller.
+    """
+    _check(images)
+    high, wide = images.shape[1] // 8, images.shape[2] // 8
+    if not (high and wide):
+        raise ValueError(f"images of {images.shape[1]}×{images.shape[2]} pixels are smaller than 8×8")
+    ends = (slice(None, high), slice(-high, None)), (slice(None, wide), slice(-wide, None))
+    (a, b), (c, d) = [[images[:, y, x].mean((1, 2), dtype=float) for x in ends[1]] for y in ends[0]]
+    across = np.stack([b + d - a - c, c + d - a - b], axis=1)
+    length = np.linalg.norm(across, axis=1, keepdims=True)
+    return np.divide(across, length, out=np.zeros_like(across), where=length > 1e-9)
 
 
 def swapped_twins(
@@ -145,3 +177,8 @@ def follows(
         float((own == of_shading).mean()),
         int(decided.sum()),
     )
+
+
+def _check(images: np.ndarray) -> None:
+    if not isinstance(images, np.ndarray) or images.ndim != 3 or images.dtype.kind not in "fu":
+        raise ValueError("images must be an array (N, H, W) of floats or unsigned integers")

@@ -15,11 +15,12 @@ from numpy.typing import ArrayLike
 
 from semlib.sem.intervals import Interval, seed_interval
 
-HOLDS, FAILS, UNTESTED = "holds", "does not hold", "cannot be tested here"
+HOLDS, NOT_SHOWN, FAILS = "holds", "not shown", "does not hold"
+UNTESTED = "cannot be tested here"
 
 
 class Verdict(NamedTuple):
-    """``verdict`` is one of "holds", "does not hold", "cannot be tested here"; ``why`` says which rule."""
+    """One of "holds", "not shown", "does not hold", "cannot be tested here"; ``why`` says which rule."""
 
     verdict: str
     why: str
@@ -30,7 +31,8 @@ def better(
 ) -> Verdict:
     """Judge "it is better than …": better than every control, beyond what the seeds explain.
 
-    It holds if for each control the interval of the difference lies wholly on the better side of 0.
+    It holds if for each control the interval of the difference lies wholly on the better side of 0. It does
+    not if one control is better, by the same rule. Else it is not shown: the seeds explain the difference.
 
     Parameters
     ----------
@@ -54,7 +56,8 @@ def better(
         for reason, names in reasons.items()
         if names
     )
-    return Verdict(HOLDS if len(reasons["better"]) == len(controls) else FAILS, why)
+    verdict = FAILS if reasons["worse"] else NOT_SHOWN if reasons["no difference shown"] else HOLDS
+    return Verdict(verdict, why)
 
 
 def unaffected(
@@ -85,11 +88,11 @@ def unaffected(
 
 
 def every(verdicts: Mapping[str, Verdict]) -> Verdict:
-    """Join the parts of a claim: it holds if all parts do, and does not if one does not."""
+    """Join the parts of a claim: it holds if all parts do, does not if one does not, else is not shown."""
     if not verdicts:
         raise ValueError("verdicts is empty; pass at least one part of the claim")
     found = [part.verdict for part in verdicts.values()]
-    joined = FAILS if FAILS in found else UNTESTED if UNTESTED in found else HOLDS
+    joined = next(word for word in (FAILS, NOT_SHOWN, UNTESTED, HOLDS) if word in found)
     # the parts that decide; if all hold, all do
     why = "; ".join(f"{name}: {part.why}" for name, part in verdicts.items() if part.verdict == joined)
     return Verdict(joined, why)

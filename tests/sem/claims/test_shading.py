@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from semlib.sem.baselines import shading_features
-from semlib.sem.claims.shading import flatten, follows, swapped_twins
+from semlib.sem.claims.shading import corner_direction, flatten, follows, swapped_twins
 from semlib.sem.synthetic import Cues, make_image
 
 
@@ -20,6 +20,35 @@ def test_a_surface_goes_and_the_mean_stays(degree):
     np.testing.assert_allclose(flat, image.mean(), atol=1e-4)
     if degree > 1:
         assert np.ptp(flatten(image[None], degree=degree - 1)) > 1
+
+
+def test_corners_give_the_direction_of_the_light_by_hand():
+    across = np.tile(np.arange(16.0), (16, 1))
+    images = np.stack([across, across.T, -across, across + across.T, np.zeros((16, 16))])
+    half = 0.5**0.5
+    np.testing.assert_allclose(
+        corner_direction(images), [[1, 0], [0, 1], [-1, 0], [half, half], [0, 0]], atol=1e-12
+    )
+    # neither contrast, nor brightness, nor anything outside the corners matters
+    changed = 40 + 3 * images
+    changed[:, 2:-2] = 99
+    np.testing.assert_allclose(corner_direction(changed), corner_direction(images), atol=1e-12)
+    whole = (10 * images[:1]).astype(np.uint8)
+    np.testing.assert_allclose(corner_direction(whole), [[1, 0]], atol=1e-12)
+
+
+def test_corners_turn_with_the_image():
+    image = np.random.default_rng(0).normal(size=(1, 24, 24))
+    ((x, y),) = corner_direction(image)
+    np.testing.assert_allclose(corner_direction(image[:, :, ::-1]), [[-x, y]], atol=1e-12)
+    np.testing.assert_allclose(corner_direction(np.rot90(image, -1, (1, 2))), [[-y, x]], atol=1e-12)
+
+
+def test_corners_of_what_is_too_small():
+    with pytest.raises(ValueError, match="7×16 pixels are smaller than 8×8"):
+        corner_direction(np.zeros((1, 7, 16)))
+    with pytest.raises(ValueError, match="floats or unsigned"):
+        corner_direction(np.zeros((16, 16)))
 
 
 def test_what_is_no_surface_stays():

@@ -30,7 +30,7 @@ def test_better_needs_every_control():
 
 
 def test_equal_values_are_no_difference():
-    assert better([1, 1, 1], {"grey": 1.0}) == ("does not hold", "no difference shown to grey")
+    assert better([1, 1, 1], {"grey": 1.0}) == ("not shown", "no difference shown to grey")
 
 
 def test_unaffected_needs_evidence_of_sameness():
@@ -48,6 +48,9 @@ def test_a_claim_is_as_strong_as_its_weakest_part():
     good, bad, open_ = better(HIGH, {"a": LOW}), better(LOW, {"a": HIGH}), untestable("no data")
     assert every({"x": good, "y": good}).verdict == "holds"
     assert every({"x": good, "y": bad, "z": open_}) == ("does not hold", "y: worse than a")
+    same = better(HIGH, {"b": 0.52})
+    assert every({"x": good, "y": same, "z": open_}) == ("not shown", "y: no difference shown to b")
+    assert every({"x": same, "y": bad}) == ("does not hold", "y: worse than a")
     assert every({"x": good, "z": open_}) == ("cannot be tested here", "z: no data")
 
 

@@ -42,7 +42,8 @@ class Relations:
 class Decision:
     """What became of one cluster that is not a core, and why.
 
-    Clusters and cores are called by their number in ``NpfcResult.merged``. Tuples "per core" begin at core 0.
+    Clusters and cores are called by their number in ``NpfcResult.merged``. Tuples "per core" begin at core 0;
+    in the practical mode, which compares no cluster with a core, they are empty.
 
     Attributes
     ----------

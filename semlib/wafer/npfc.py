@@ -13,24 +13,37 @@ from semlib.wafer import compactness as eq8
 from semlib.wafer import sd_index
 from semlib.wafer.closeness import Decision, Relations, judge
 from semlib.wafer.maps import DEFECTIVE, GOOD, centre, check_map, die_radius
-from semlib.wafer.npfc_types import NpfcOptions, NpfcResult, NumScore
+from semlib.wafer.npfc_types import NpfcOptions, NpfcResult, NumScore, PracticalOptions
+from semlib.wafer.practical import run_practical
 
-__all__ = ["Decision", "NpfcOptions", "NpfcResult", "NumScore", "centre", "die_radius", "npfc"]
+__all__ = [
+    "Decision",
+    "NpfcOptions",
+    "NpfcResult",
+    "NumScore",
+    "PracticalOptions",
+    "centre",
+    "die_radius",
+    "npfc",
+]
+
+_OPTIONS = {"paper": NpfcOptions, "practical": PracticalOptions}
 
 _TIE = 1e-9  # two SD this close are equal: rounding must not choose Num
 
 
-def npfc(wafer_map: ArrayLike, *, mode: Literal["paper"] = "paper", **options) -> NpfcResult:
+def npfc(wafer_map: ArrayLike, *, mode: Literal["paper", "practical"] = "paper", **options) -> NpfcResult:
     """Filter and cluster a wafer map by NPFC (paper 2, section 2.2).
 
     Parameters
     ----------
     wafer_map : array_like, shape (H, W)
         0 no die, 1 good die, 2 defective die; see `check_map`.
-    mode : {"paper"}
-        The paper's algorithm.
+    mode : {"paper", "practical"}
+        The paper's algorithm, or ours in its place (`semlib.wafer.practical`): every cluster of
+        ``min_dies`` or more is kept, so Num may be 1, and no pattern of that size is lost.
     **options
-        The fields of `NpfcOptions`.
+        The fields of `NpfcOptions` (paper) or `PracticalOptions` (practical).
 
     Returns
     -------
@@ -41,7 +54,7 @@ def npfc(wafer_map: ArrayLike, *, mode: Literal["paper"] = "paper", **options) -
     ValueError
         A bad map, an unknown mode, or a value that an option does not have.
     TypeError
-        An unknown option.
+        An option that the mode does not have.
 
     Notes
     -----
@@ -53,19 +66,23 @@ def npfc(wafer_map: ArrayLike, *, mode: Literal["paper"] = "paper", **options) -
     return run(check_map(wafer_map), make_options(mode, options))
 
 
-def make_options(mode: str, options: dict) -> NpfcOptions:
+def make_options(mode: str, options: dict) -> NpfcOptions | PracticalOptions:
     """Check the keywords of `npfc` and return them as one object."""
-    if mode != "paper":
-        raise ValueError(f"mode={mode!r} does not exist; pass mode='paper'")
-    known = [field.name for field in fields(NpfcOptions)]
+    if mode not in tuple(_OPTIONS):
+        raise ValueError(f"mode={mode!r} does not exist; pass mode='paper' or mode='practical'")
+    known = [field.name for field in fields(_OPTIONS[mode])]
     unknown = [name for name in options if name not in known]
     if unknown:
-        raise TypeError(f"npfc has no option {unknown[0]!r}; its options are {', '.join(known)}")
-    return NpfcOptions(**options)
+        raise TypeError(
+            f"npfc has no option {unknown[0]!r} in mode={mode!r}; its options are {', '.join(known)}"
+        )
+    return _OPTIONS[mode](**options)
 
 
-def run(wafer_map: np.ndarray, options: NpfcOptions) -> NpfcResult:
+def run(wafer_map: np.ndarray, options: NpfcOptions | PracticalOptions) -> NpfcResult:
     """Do what `npfc` does, for a checked map and checked options."""
+    if isinstance(options, PracticalOptions):
+        return run_practical(wafer_map, options)
     preliminary, noise = grouping.preliminary_clusters(wafer_map, noise_size=options.noise_size)
     merged, pairs, squared = grouping.premerge(preliminary, gap=options.gap)
     n_clusters = int(merged.max()) + 1
@@ -91,6 +108,7 @@ def run(wafer_map: np.ndarray, options: NpfcOptions) -> NpfcResult:
         scores=tuple(trial.score for trial in trials),
         decisions=chosen.decisions,
         decisions_by_num={trial.num: trial.decisions for trial in trials},
+        options=options,
     )
 
 

@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Literal, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+from semlib.wafer import _npfc_account
 from semlib.wafer.closeness import Decision
 
 
 @dataclass(frozen=True)
-class NpfcOptions:
-    """What the paper leaves open. The defaults are our reading; every field is a keyword of `npfc`.
+class _SharedOptions:
+    """The options of both modes, and the checks of all."""
+
+    noise_size: int = 2
+    gap: float = 8**0.5
+    large: int = 10
+
+    def __post_init__(self) -> None:
+        for name, hint in get_type_hints(type(self)).items():
+            value = getattr(self, name)
+            if get_origin(hint) is Literal and not (isinstance(value, str) and value in get_args(hint)):
+                raise ValueError(f"{name}={value!r} is not one of {', '.join(map(repr, get_args(hint)))}")
+            if hint is int and not isinstance(value, Integral):
+                raise ValueError(f"{name}={value!r} is not a whole number; pass a number of dies")
+            if hint is bool and not isinstance(value, (bool, np.bool_)):
+                raise ValueError(f"{name}={value!r} is neither True nor False")
+        if self.noise_size < 0:
+            raise ValueError(f"noise_size={self.noise_size} is below 0; 0 keeps single dies")
+        if not (isinstance(self.gap, Real) and 0 <= self.gap < np.inf):
+            raise ValueError(f"gap={self.gap!r} is not a distance; pass 0 or more dies")
+        if self.large < 1:
+            raise ValueError(f"large={self.large} must be at least 1 die")
+
+
+@dataclass(frozen=True)
+class NpfcOptions(_SharedOptions):
+    """What the paper leaves open: the options of ``mode="paper"``, every field a keyword of `npfc`.
+
+    The defaults are our reading.
 
     Parameters
     ----------
@@ -20,12 +50,17 @@ class NpfcOptions:
         8-connected components of at most so many dies are noise (text: single and twin dies).
     gap : float, default sqrt(8)
         Clusters whose nearest dies are at most this far apart are joined before the cores are chosen (text).
+    large : int, default 10
+        A removed cluster of at least so many dies is named in ``NpfcResult.warnings``; nothing else changes.
+        Chance alone makes a cluster of 10 dies on fewer than one of a hundred wafers of 52 x 52 at 5 % noise,
+        so a pattern may have gone. Ours.
     num_range : (int, int), default (2, 5)
         Smallest and largest number of clusters that is tried (text), as far as there are so many clusters.
     silhouette : {"mean", "nearest"}
         Eq. 1, b: smallest mean distance to another cluster (the standard), or the nearest die of another one.
-    mahalanobis : {"pooled", "rows", "centroids"}
-        Eq. 3: see `sd_index.pooled_distance`, `sd_index.row_distance`, `sd_index.centroid_distance`. A guess.
+    mahalanobis : {"pooled", "rows", "cells", "centroids"}
+        Eq. 3: see `sd_index.pooled_distance`, `sd_index.row_distance`, `sd_index.cell_distance`,
+        `sd_index.centroid_distance`. A guess.
     similarity : {"inverse", "exp", "distance"}
         Eq. 4, M: 1 / (1 + D), exp(-D), or D itself as the prose has it ("the larger ... the greater the
         similarity", which is wrong). A guess.
@@ -38,30 +73,44 @@ class NpfcOptions:
         Whether a cluster that covers a core's radius range on both sides overlaps it (not in the paper).
     """
 
-    noise_size: int = 2
-    gap: float = 8**0.5
     num_range: tuple[int, int] = (2, 5)
     silhouette: Literal["mean", "nearest"] = "mean"
-    mahalanobis: Literal["pooled", "rows", "centroids"] = "pooled"
+    mahalanobis: Literal["pooled", "rows", "cells", "centroids"] = "pooled"
     similarity: Literal["inverse", "exp", "distance"] = "inverse"
     combine: Literal["sum", "product", "harmonic"] = "sum"
     compactness: Literal["inverse_com", "com", "inverse_mean", "inverse_euclidean_com"] = "inverse_com"
     covers: bool = True
 
     def __post_init__(self) -> None:
-        for name, hint in get_type_hints(type(self)).items():
-            if get_origin(hint) is Literal and getattr(self, name) not in get_args(hint):
-                allowed = ", ".join(map(repr, get_args(hint)))
-                raise ValueError(f"{name}={getattr(self, name)!r} is not one of {allowed}")
-        if self.noise_size < 0:
-            raise ValueError(f"noise_size={self.noise_size} is below 0; 0 keeps single dies")
-        if not 0 <= self.gap < np.inf:
-            raise ValueError(f"gap={self.gap} is not a distance; pass 0 or more dies")
-        low, high = self.num_range
-        if not 2 <= low <= high:
+        super().__post_init__()
+        pair = isinstance(self.num_range, Sequence) and len(self.num_range) == 2
+        whole = pair and all(isinstance(num, Integral) for num in self.num_range)
+        if not whole or not 2 <= self.num_range[0] <= self.num_range[1]:
             raise ValueError(
-                f"num_range={self.num_range} must be (smallest, largest) with 2 <= smallest <= largest"
+                f"num_range={self.num_range!r} must be (smallest, largest) with 2 <= smallest <= largest"
             )
+
+
+@dataclass(frozen=True)
+class PracticalOptions(_SharedOptions):
+    """The options of ``mode="practical"``; see `practical` for what it does.
+
+    Parameters
+    ----------
+    noise_size, gap
+        As in `NpfcOptions`.
+    min_dies : int, default 15
+        The size floor: a cluster of at least so many dies is a pattern, a smaller one is removed.
+    large : int, default 10
+        As in `NpfcOptions`: here it names the clusters that are just below the floor.
+    """
+
+    min_dies: int = 15
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.min_dies < 1:
+            raise ValueError(f"min_dies={self.min_dies} must be at least 1 die; 1 keeps every cluster")
 
 
 @dataclass(frozen=True)
@@ -86,7 +135,8 @@ class NpfcResult:
     Attributes
     ----------
     num : int
-        Number of clusters; 0 where nothing is left after the noise rule, 1 where one cluster is.
+        Number of clusters that are kept. In the paper's mode 0 where the noise rule leaves nothing, 1 where
+        it leaves one cluster, else 2 or more.
     labels : ndarray of int32, shape (H, W)
         Clusters 0 ... num-1, largest first (equal sizes: by their cores); -1 where no defective die is kept.
     filtered : ndarray of uint8, shape (H, W)
@@ -102,11 +152,14 @@ class NpfcResult:
     radius : float
         The wafer's radius R, in dies.
     scores : tuple of NumScore
-        One for each number of clusters tried; empty for ``num`` 0 and 1, where there is no choice.
+        The SD table: one for each number of clusters tried. Empty for ``num`` 0 and 1, where there is no
+        choice, and in the practical mode, which makes none.
     decisions : tuple of Decision
         One for each cluster that is not a core.
     decisions_by_num : dict of int to tuple of Decision
         The same for every number of clusters tried.
+    options : NpfcOptions or PracticalOptions
+        What it was made with.
     """
 
     num: int
@@ -120,33 +173,36 @@ class NpfcResult:
     scores: tuple[NumScore, ...]
     decisions: tuple[Decision, ...]
     decisions_by_num: dict[int, tuple[Decision, ...]]
+    options: NpfcOptions | PracticalOptions
+
+    @property
+    def mode(self) -> Literal["paper", "practical"]:
+        """Which mode made this result."""
+        return "practical" if isinstance(self.options, PracticalOptions) else "paper"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """One sentence for each removed cluster of ``options.large`` or more dies: a pattern may have gone.
+
+        A field and no Python warning, so that a run over many maps is not flooded: look at it, or count it.
+        """
+        return _npfc_account.large_removed(self)
 
     def explain(self) -> str:
         """Return what happened to the map, step by step, as text."""
-        return "\n".join(_account(self))
+        return "\n".join(_npfc_account.of_map(self))
 
+    def explain_die(self, row: int, column: int) -> str:
+        """Return why the die at a place was removed or kept, with every number that decided.
 
-def _account(result: NpfcResult) -> list[str]:
-    height, width = result.labels.shape
-    n_prelim, n_merged = int(result.preliminary.max()) + 1, int(result.merged.max()) + 1
-    n_noise = int(result.noise.sum())
-    n_defects = n_noise + int((result.preliminary >= 0).sum())
-    lines = [
-        f"Map of {height} x {width}, R = {result.radius:.2f} dies, {n_defects} defective dies.",
-        f"Noise rule: {n_noise} dies removed; {n_prelim} preliminary clusters stay.",
-        f"Pre-merge: {n_merged} clusters. Num = {result.num}.",
-    ]
-    for score in result.scores:
-        chosen = "  <- largest SD" if score.num == result.num else ""
-        lines.append(
-            f"  Num {score.num}: S = {score.silhouette:.4f}, D = {score.mahalanobis:.4f}, "
-            f"M = {score.similarity:.4f}, SD = {score.sd:.4f}, {score.n_removed} dies removed{chosen}"
-        )
-    for label, core in enumerate(result.cores):
-        core_size, size = int((result.merged == core).sum()), int((result.labels == label).sum())
-        lines.append(f"Label {label}: core {core} of {core_size} dies, {size} with what joined it.")
-    for made in result.decisions:
-        verdict = "removed" if made.into is None else f"merged into core {made.into}"
-        place = f"{made.size} dies, radius {made.rmin:.1f}-{made.rmax:.1f}"
-        lines.append(f"Cluster {made.cluster} ({place}): {verdict}. {made.reason}")
-    return lines
+        Parameters
+        ----------
+        row, column : int
+            Counted from 0.
+
+        Raises
+        ------
+        ValueError
+            The place lies outside the map.
+        """
+        return "\n".join(_npfc_account.of_die(self, row, column))

@@ -70,6 +70,20 @@ def row_distance(original: np.ndarray, filtered: np.ndarray) -> float:
     return float(np.sqrt(max(squared, 0) / x.size))
 
 
+def cell_distance(original: np.ndarray, filtered: np.ndarray) -> float:
+    """Return D of eq. 3 with the cells as samples (x, y) and their 2 x 2 covariance S.
+
+    Under S the variance of x - y is c'Sc with c = (1, -1); so D = ``sqrt(mean((X - Y)²) / c'Sc)``. Where
+    a share q of the cells is removed, this is ``1 / sqrt(1 - q)``: removal widens S too, so that D hardly
+    tells how much it was.
+    """
+    x, y = original.ravel().astype(float), filtered.ravel().astype(float)
+    squared = ((x - y) ** 2).mean()
+    variance = np.array([1, -1]) @ np.cov(x, y, bias=True) @ np.array([1, -1])
+    with np.errstate(divide="ignore"):
+        return float(np.sqrt(np.divide(squared, max(variance, 0)))) if squared else 0.0
+
+
 def centroid_distance(original: np.ndarray, filtered: np.ndarray) -> float:
     """Return D of eq. 3 between the centroids of the defective dies, by the 2 x 2 covariance of places.
 
@@ -86,6 +100,11 @@ def _harmonic(s: float, m: float) -> float:
 
 
 # What the options' names in NpfcOptions stand for.
-MAHALANOBIS = {"pooled": pooled_distance, "rows": row_distance, "centroids": centroid_distance}
+MAHALANOBIS = {
+    "pooled": pooled_distance,
+    "rows": row_distance,
+    "cells": cell_distance,
+    "centroids": centroid_distance,
+}
 SIMILARITY = {"inverse": lambda d: 1 / (1 + d), "exp": lambda d: float(np.exp(-d)), "distance": lambda d: d}
 COMBINE = {"sum": lambda s, m: s + m, "product": lambda s, m: s * m, "harmonic": _harmonic}

@@ -71,8 +71,8 @@ def test_a_bad_map_is_named_by_its_index(call):
         call(_maps(1)[0], progress=False)  # one map where many are meant
     with pytest.raises(TypeError, match="no option 'sizes'"):
         call(_maps(1), progress=False, sizes=3)
-    with pytest.raises(ValueError, match="mode='practical'"):
-        call(_maps(1), progress=False, mode="practical")
+    with pytest.raises(ValueError, match="mode='real'"):
+        call(_maps(1), progress=False, mode="real")
 
 
 def test_progress_is_shown_on_request(capsys, monkeypatch):

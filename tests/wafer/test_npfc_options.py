@@ -22,12 +22,24 @@ BUSY[1:4, 2:6] = BUSY[15:19, 3:6] = BUSY[8:11, 13:18] = BUSY[2:4, 15:18] = 2
 @pytest.mark.parametrize(
     ("options", "error", "match"),
     [
-        ({"mode": "practical"}, ValueError, "mode='practical' does not exist; pass mode='paper'"),
-        ({"size": 3}, TypeError, "no option 'size'; its options are noise_size, gap"),
+        ({"mode": "real"}, ValueError, "mode='real' does not exist; pass mode='paper' or mode='practical'"),
+        ({"size": 3}, TypeError, "no option 'size' in mode='paper'; its options are noise_size, gap"),
+        ({"min_dies": 9}, TypeError, "no option 'min_dies' in mode='paper'"),
+        ({"mode": "practical", "num_range": (2, 3)}, TypeError, "no option 'num_range' in mode='practical'"),
+        ({"mode": "practical", "min_dies": 0}, ValueError, "min_dies=0 must be at least 1 die"),
+        ({"mode": "practical", "min_dies": 9.5}, ValueError, "min_dies=9.5 is not a whole number"),
+        ({"mode": "practical", "gap": -1}, ValueError, "gap=-1 is not a distance"),
+        ({"large": 0}, ValueError, "large=0 must be at least 1 die"),
         ({"silhouette": "median"}, ValueError, "silhouette='median' is not one of 'mean', 'nearest'"),
         ({"compactness": "den"}, ValueError, "compactness='den' is not one of 'inverse_com', 'com'"),
+        ({"silhouette": np.array(["mean"])}, ValueError, "silhouette=.* is not one of 'mean'"),
         ({"noise_size": -1}, ValueError, "noise_size=-1"),
+        ({"noise_size": 2.5}, ValueError, "noise_size=2.5 is not a whole number"),
         ({"gap": float("nan")}, ValueError, "gap=nan"),
+        ({"gap": "√8"}, ValueError, "gap='√8' is not a distance"),
+        ({"covers": "no"}, ValueError, "covers='no' is neither True nor False"),
+        ({"num_range": 3}, ValueError, "num_range=3 must be"),
+        ({"num_range": (2, 4.5)}, ValueError, "num_range"),
         ({"num_range": (1, 5)}, ValueError, r"num_range=\(1, 5\).*2 <= smallest"),
         ({"num_range": (4, 3)}, ValueError, "num_range"),
     ],
@@ -56,9 +68,10 @@ def test_scores_follow_the_options_of_eq_1_to_4():
             (score,) = npfc(BUSY, num_range=(3, 3), similarity=similarity, combine=combine).scores
             assert (score.similarity, score.sd) == pytest.approx((m, sd))
     others = {
-        npfc(BUSY, num_range=(3, 3), mahalanobis=x).scores[0].mahalanobis for x in ("rows", "centroids")
+        npfc(BUSY, num_range=(3, 3), mahalanobis=x).scores[0].mahalanobis
+        for x in ("rows", "cells", "centroids")
     }
-    assert len({d, *others}) == 3
+    assert len({d, *others}) == 4
     assert npfc(BUSY, num_range=(3, 3), silhouette="nearest").scores[0].silhouette != s
 
 
@@ -93,6 +106,7 @@ def test_defaults_are_the_documented_reading():
     assert asdict(NpfcOptions()) == {
         "noise_size": 2,
         "gap": 8**0.5,
+        "large": 10,
         "num_range": (2, 5),
         "silhouette": "mean",
         "mahalanobis": "pooled",

@@ -60,6 +60,12 @@ def test_row_distance_with_a_covariance_by_hand():
     assert sd_index.row_distance(X, Y) == pytest.approx(2**0.5)
 
 
+def test_cell_distance_by_hand():
+    # one of four cells differs, by 1: mean square 1/4, variance of the difference 1/4 - 1/16 = 3/16
+    assert sd_index.cell_distance(X, Y) == pytest.approx((1 / 4 / (3 / 16)) ** 0.5)
+    assert sd_index.cell_distance(X, Y) == pytest.approx(1 / (1 - 1 / 4) ** 0.5)
+
+
 def test_centroid_distance_by_hand():
     # dies (0 0) (0 2) (2 0) (2 2), of which (2 2) goes: the centroid moves from (1 1) to (2/3 2/3). All seven
     # places: mean 6/7, E[r²] = 12/7, E[rc] = 4/7: covariance [[48, -8], [-8, 48]] / 49 with the eigenvalue

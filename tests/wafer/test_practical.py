@@ -1,0 +1,112 @@
+"""The practical mode: noise rule, pre-merge, size floor; and the paper's failures that it mends."""
+
+import numpy as np
+import pytest
+
+from semlib.wafer.filters import merge_and_size_floor
+from semlib.wafer.npfc import npfc
+
+
+def blank(side=25):
+    return np.ones((side, side), np.uint8)
+
+
+def kept(result, patch):
+    return (result.filtered[patch] == 2).all()
+
+
+def test_the_floor_is_inclusive():
+    wafer_map = blank()
+    wafer_map[2:5, 2:7] = 2  # 15 dies
+    wafer_map[18:20, 18:25] = 2  # 14
+    wafer_map[10, 10] = 2
+    result = npfc(wafer_map, mode="practical")
+    assert (result.mode, result.num, result.cores) == ("practical", 1, (0,))
+    assert (result.labels == np.where(result.merged == 0, 0, -1)).all()
+    assert (wafer_map != result.filtered).sum() == 15
+    (made,) = result.decisions
+    assert (made.cluster, made.size, made.verdict, made.into) == (1, 14, "removed", None)
+    assert made.reason == "It has fewer dies than the size floor of 15."
+    # rows 18, 19 and columns 18 ... 24 about the centre (12, 12)
+    assert (made.rmin, made.rmax) == pytest.approx((72**0.5, (7**2 + 12**2) ** 0.5))
+    assert (made.cases, made.alpha, made.n_dist, made.den, made.f1, made.f2) == ((),) * 6
+    assert (result.scores, result.decisions_by_num) == ((), {})
+    assert npfc(wafer_map, mode="practical", min_dies=14).num == 2
+    assert npfc(wafer_map, mode="practical", min_dies=16).num == 0
+
+
+def test_size_is_that_after_the_pre_merge():
+    wafer_map = blank()
+    wafer_map[2:5, 2:5] = wafer_map[2:5, 7:9] = 2  # 9 and 6 dies, two columns between them: 3 apart
+    assert npfc(wafer_map, mode="practical").num == 0
+    assert npfc(wafer_map, mode="practical", gap=3).num == 1
+    wafer_map[2, 5] = 2  # now 2 apart
+    assert npfc(wafer_map, mode="practical").num == 1
+
+
+def test_there_may_be_none_one_or_more_than_five():
+    assert npfc(blank(), mode="practical").num == 0
+    wafer_map = blank(40)
+    for k in range(7):
+        row, column = divmod(k, 3)
+        wafer_map[12 * row + 2 : 12 * row + 6, 12 * column + 2 : 12 * column + 6] = 2
+        result = npfc(wafer_map, mode="practical")
+        assert result.num == k + 1
+        assert (result.filtered == wafer_map).all()
+
+
+def broken_ring_and_centre():
+    y, x = np.indices((31, 31)) - 15
+    radius = np.hypot(y, x)
+    wafer_map = np.where(radius <= 15.5, 1, 0)
+    wafer_map[(radius > 12.5) & (radius <= 15.5) & (abs(y) > 2)] = 2  # two halves
+    centre = radius <= 2.5
+    wafer_map[centre] = 2
+    return wafer_map, centre
+
+
+def test_a_centre_beside_a_broken_ring_stays():
+    wafer_map, centre = broken_ring_and_centre()
+    paper, ours = npfc(wafer_map, num_range=(2, 2)), npfc(wafer_map, mode="practical")
+    assert paper.decisions[0].cases == (4, 4)
+    assert not (paper.filtered[centre] == 2).any()
+    assert paper.warnings == (
+        f"cluster 2 of {centre.sum()} dies was removed. Its radius range overlaps that of no core.",
+    )
+    assert ours.num == 3
+    assert (ours.filtered == wafer_map).all()
+    assert ours.warnings == ()
+
+
+def test_one_pattern_with_noise_is_one_cluster():
+    wafer_map = blank()
+    wafer_map[10:15, 10:15] = 2
+    wafer_map[2, 2:5] = wafer_map[20, 4:8] = 2  # what chance makes
+    assert npfc(wafer_map).num >= 2
+    result = npfc(wafer_map, mode="practical")
+    assert result.num == 1
+    assert (np.argwhere(result.filtered == 2) == np.argwhere(result.labels == 0)).all()
+    assert (result.labels == 0).sum() == 25
+
+
+def test_warnings_name_what_is_just_below_the_floor():
+    wafer_map = blank()
+    wafer_map[2:4, 2:7] = 2  # 10 dies
+    wafer_map[10:13, 10:13] = 2  # 9
+    result = npfc(wafer_map, mode="practical")
+    assert result.warnings == (
+        "cluster 0 of 10 dies was removed. It has fewer dies than the size floor of 15.",
+    )
+    assert len(npfc(wafer_map, mode="practical", large=9).warnings) == 2
+    assert npfc(wafer_map, mode="practical", large=11).warnings == ()
+
+
+def test_equals_the_plain_control_of_the_comparisons():
+    rng = np.random.default_rng(6)
+    for _ in range(60):
+        wafer_map = 1 + (rng.random(rng.integers(1, 40, 2)) < rng.uniform(0, 0.3)).astype(np.uint8)
+        min_dies = int(rng.integers(1, 20))
+        result = npfc(wafer_map, mode="practical", min_dies=min_dies)
+        assert (result.labels == merge_and_size_floor(wafer_map, min_dies=min_dies)).all()
+        assert result.labels.dtype == np.int32
+        assert result.filtered.dtype == np.uint8

@@ -1,0 +1,46 @@
+"""How the loops of this package are compiled: without the GIL, and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numba
+
+
+def compiled(function: Callable) -> Callable:
+    """Compile a function when it is first called, and keep the machine code for later processes.
+
+    Numba keeps it beside the source, in the user's cache folder where that is read-only, or in
+    ``$NUMBA_CACHE_DIR``. Where none can be written, each process compiles anew. Its files are replaced whole, so
+    that many processes can begin at once.
+    """
+    dispatcher = numba.njit(nogil=True, error_model="numpy", boundscheck=False)(function)
+    try:
+        dispatcher.enable_caching()
+    except RuntimeError:  # "no locator available": no folder can be written
+        return dispatcher
+    _name_after_all_sources(dispatcher)
+    return dispatcher
+
+
+def _name_after_all_sources(dispatcher) -> None:
+    """Put a hash of this whole package into the names of the kept files.
+
+    Numba itself looks at the function's own file only, and would go on with an old copy of a function that it
+    calls from another one. This reaches into Numba; where its insides have changed, its own rule stays.
+    """
+    file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    if hasattr(file, "_index_name") and hasattr(file, "_data_name_pattern"):
+        file._index_name = f"{_sources()}-{file._index_name}"
+        file._data_name_pattern = f"{_sources()}-{file._data_name_pattern}"
+
+
+@cache
+def _sources() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

@@ -1,0 +1,149 @@
+"""NPFC of many maps in one compiled loop: numbers, labels and filtered maps, no Python objects."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from semlib.wafer._fast._jit import compiled
+from semlib.wafer._fast.distances import find_segments, table_for
+from semlib.wafer._fast.order import by_group
+from semlib.wafer._fast.whole import (
+    alike,
+    best_row,
+    core_sums,
+    decide,
+    group_sums,
+    label_ranks,
+    mean_distances,
+    paint,
+    prepare,
+    score,
+)
+
+
+@compiled
+def one_map(cells, labels, filtered, numbers, options, distances, limit):
+    """Run NPFC on one map.
+
+    Parameters
+    ----------
+    cells : ndarray of uint8, (H, W), C order
+    labels, filtered : ndarray of int32 and uint8, (H, W)
+        Written in place; ``labels`` must be -1 everywhere, ``filtered`` a copy of the map. Of shape (0, 0)
+        where they are not wanted.
+    numbers : ndarray of float64, (7,)
+        Written in place: num, defective dies, noise, removed, preliminary clusters, clusters, SD.
+    options : tuple
+        noise_size, smallest and largest num, covers, invert, similarity, combine.
+    distances : ndarray
+        From `table_for`.
+    limit : float
+        Largest number of steps that the sums may take.
+
+    Returns
+    -------
+    bool
+        False, and nothing written, where the sums would take more steps than ``limit``.
+    """
+    noise_size, low, high, covers, invert, similarity, combine = options
+    every, parent, small, counts, radius, runs, cluster, table, entries = prepare(cells, noise_size)
+    count = table.shape[1]
+    segments, slot, slots = find_segments(runs)
+    if float(runs.shape[1]) * (slots + 8 * segments.shape[1]) > limit:
+        return False
+    kept = table[0].sum()
+    n_preliminary = 0
+    for i in range(every.shape[1]):
+        if parent[i] == i and not small[i]:
+            n_preliminary += 1
+    numbers[1], numbers[2], numbers[3] = counts[2], counts[2] - kept, counts[2] - kept
+    numbers[4], numbers[5], numbers[6] = n_preliminary, count, np.nan
+
+    if count < 2:
+        num = count
+        label = np.zeros(count, np.int32)
+    else:
+        n_cores, low = min(high, count), min(low, count)
+        order, starts = by_group(cluster, count)
+        cores = core_sums(runs, order, starts, segments, slots, n_cores, distances)
+        means = mean_distances(cores, runs, slot, order, starts, table)
+        into = decide(runs, order, starts, table, entries, means, radius, low, covers, invert)
+        group, members = alike(into, n_cores)
+        groups = group_sums(runs, cluster, group, members.shape[1], segments, slots, distances)
+        scores = score(
+            into,
+            low,
+            runs,
+            cluster,
+            slot,
+            cores,
+            groups,
+            members,
+            table,
+            counts,
+            counts[2] - kept,
+            similarity,
+            combine,
+        )
+        x = best_row(scores)
+        num = low + x
+        label = label_ranks(into[x], table, num)
+        numbers[3], numbers[6] = scores[x, 4], scores[x, 3]
+    numbers[0] = num
+    write(labels, filtered, every, small, runs, cluster, label)
+    return True
+
+
+@compiled
+def write(labels, filtered, every, small, runs, cluster, label):
+    """Paint the labels and the filtered map where they are wanted."""
+    if labels.size:
+        values = np.empty(len(cluster), np.int32)
+        for i in range(len(cluster)):
+            values[i] = label[cluster[i]]
+        paint(labels, runs, values)
+    if filtered.size:
+        for i in range(every.shape[1]):
+            if small[i]:
+                filtered[every[0, i], every[1, i] : every[2, i] + 1] = 1
+        for i in range(len(cluster)):
+            if label[cluster[i]] < 0:
+                filtered[runs[0, i], runs[1, i] : runs[2, i] + 1] = 1
+
+
+@compiled
+def all_maps(flat, shapes, labels, filtered, options, limit):
+    """Run NPFC on maps that lie one behind the other.
+
+    Parameters
+    ----------
+    flat : ndarray of uint8, (cells,)
+    shapes : ndarray of int64, (n, 2)
+    labels, filtered : ndarray of int32 and uint8, (cells,), or (0,) where not wanted
+        As in `one_map`.
+
+    Returns
+    -------
+    numbers : ndarray of float64, (n, 7)
+        See `one_map`; nan in the rows of maps that it left out.
+    """
+    numbers = np.full((len(shapes), 7), np.nan)
+    distances = np.empty((0, 1))
+    none = np.empty((0, 0), np.int32)
+    nothing = np.empty((0, 0), np.uint8)
+    start = 0
+    for i in range(len(shapes)):
+        height, width = shapes[i]
+        end = start + height * width
+        distances = table_for(distances, height, width)
+        one_map(
+            flat[start:end].reshape((height, width)),
+            labels[start:end].reshape((height, width)) if labels.size else none,
+            filtered[start:end].reshape((height, width)) if filtered.size else nothing,
+            numbers[i],
+            options,
+            distances,
+            limit,
+        )
+        start = end
+    return numbers

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import compiled
+from semlib.wafer._fast._jit import compiled, inner
 
 _CLOSE = 6  # dies at most so many columns apart are summed in one sweep; what lies between is not read
 
 
-@compiled
+@inner
 def cumulative_distances(height, width):
     """Return sums of distances along a row: float64 (H, 2 W + 1).
 
@@ -31,7 +31,7 @@ def cumulative_distances(height, width):
     return table
 
 
-@compiled
+@inner
 def table_for(table, height, width):
     """Return the table itself if it is large enough for a map, else one that is."""
     rows, half = table.shape[0], table.shape[1] // 2
@@ -73,7 +73,7 @@ def find_segments(runs):
     return segments[:, :m].copy(), slot, slots
 
 
-@compiled
+@inner
 def add_sums(sums, segments, runs, chosen, table):
     """Add to every slot the distances to the dies of the chosen runs.
 
@@ -99,7 +99,7 @@ def add_sums(sums, segments, runs, chosen, table):
                 target[c] += upper[c] - lower[c]
 
 
-@compiled
+@inner
 def sum_between(sums, runs, slot, chosen):
     """Return the sum of what the dies of the chosen runs have in ``sums``."""
     total = 0.0
@@ -109,7 +109,7 @@ def sum_between(sums, runs, slot, chosen):
     return total
 
 
-@compiled
+@inner
 def nearest_and_farthest(runs, ones, others):
     """Return the smallest and the largest squared distance between the dies of two sets of runs."""
     near, far = np.int64(2**62), np.int64(-1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import compiled
+from semlib.wafer._fast._jit import compiled, inner
 from semlib.wafer._fast.distances import find_segments, table_for
 from semlib.wafer._fast.order import by_group
 from semlib.wafer._fast.whole import (
@@ -21,7 +21,7 @@ from semlib.wafer._fast.whole import (
 )
 
 
-@compiled
+@inner
 def one_map(cells, labels, filtered, numbers, options, distances, limit):
     """Run NPFC on one map.
 
@@ -51,8 +51,9 @@ def one_map(cells, labels, filtered, numbers, options, distances, limit):
     segments, slot, slots = find_segments(runs)
     if float(runs.shape[1]) * (slots + 8 * segments.shape[1]) > limit:
         return False
-    kept = table[0].sum()
-    n_preliminary = 0
+    n_preliminary = kept = 0
+    for j in range(count):
+        kept += table[0, j]
     for i in range(every.shape[1]):
         if parent[i] == i and not small[i]:
             n_preliminary += 1
@@ -81,7 +82,6 @@ def one_map(cells, labels, filtered, numbers, options, distances, limit):
             members,
             table,
             counts,
-            counts[2] - kept,
             similarity,
             combine,
         )
@@ -94,7 +94,7 @@ def one_map(cells, labels, filtered, numbers, options, distances, limit):
     return True
 
 
-@compiled
+@inner
 def write(labels, filtered, every, small, runs, cluster, label):
     """Paint the labels and the filtered map where they are wanted."""
     if labels.size:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import compiled
+from semlib.wafer._fast._jit import compiled, inner
 
 
-@compiled
+@inner
 def rank_groups(runs, parent, shape):
     """Number groups of runs anew: 0 is the largest; equal sizes by rmin, then rmax, then the raster order.
 
@@ -54,13 +54,14 @@ def rank_groups(runs, parent, shape):
     ranked = np.empty((4, count), np.int64)
     for k in range(count):
         rank[order[k]] = k
-        ranked[:, k] = table[:, order[k]]
+        for x in range(4):
+            ranked[x, k] = table[x, order[k]]
     for i in range(n):
         number[i] = rank[number[i]]
     return number, ranked
 
 
-@compiled
+@inner
 def _before(table, i, j):
     if table[0, i] != table[0, j]:
         return table[0, i] > table[0, j]
@@ -71,11 +72,13 @@ def _before(table, i, j):
     return i < j  # numbered in raster order
 
 
-@compiled
+@inner
 def _sorted(table):
     """Merge sort from below: numpy's own sorts know no order by several keys here."""
     n = table.shape[1]
-    order, other = np.arange(n), np.empty(n, np.int64)
+    order, other = np.empty(n, np.int64), np.empty(n, np.int64)
+    for k in range(n):
+        order[k] = k
     width = 1
     while width < n:
         for start in range(0, n, 2 * width):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import compiled
+from semlib.wafer._fast._jit import inner
 from semlib.wafer._fast.runs import STEPS
 
 _TIE = 1e-9  # as in closeness
 _ROOTS = np.sqrt(STEPS)
 
 
-@compiled
+@inner
 def overlaps(table, core, cluster, covers):
     """Tell whether the radius ranges of a cluster and a core overlap (alpha)."""
     low, high, core_low, core_high = table[1, cluster], table[2, cluster], table[1, core], table[2, core]
@@ -20,7 +20,7 @@ def overlaps(table, core, cluster, covers):
     return covers or not (low < core_low and high > core_high)
 
 
-@compiled
+@inner
 def moments_of(entries):
     """Return the sum and the sum of squares of the path distances inside a cluster."""
     total = squares = 0.0
@@ -30,7 +30,7 @@ def moments_of(entries):
     return total, squares
 
 
-@compiled
+@inner
 def com_of_union(size_1, size_2, entries_1, entries_2, squared):
     """Return com of two clusters together, whose nearest dies are √squared apart (eq. 8)."""
     near = np.sqrt(squared)
@@ -44,7 +44,7 @@ def com_of_union(size_1, size_2, entries_1, entries_2, squared):
     return std / n * (total / cells)
 
 
-@compiled
+@inner
 def chosen_core(num, f1, near, far, den):
     """Apply the four rules to one cluster; return the core that it joins, or -1.
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import compiled
+from semlib.wafer._fast._jit import inner
 
 #: Steps between dies of one cluster, squared: 1, √2, 2, √5, √8 (a gap of at most √8).
 STEPS = np.array([1, 2, 4, 5, 8])
 _LEVEL = np.array([[9, 9, 2], [0, 1, 3], [2, 3, 4]])  # by rows and columns apart: the index into STEPS
 
 
-@compiled
+@inner
 def find_runs(cells):
     """Return a map's runs and what is counted on the way.
 
@@ -66,7 +66,7 @@ def find_runs(cells):
     return runs[:, :n].copy(), counts, min(np.sqrt(farthest) / 2, max(height, width) / 2)
 
 
-@compiled
+@inner
 def root_of(parent, i):
     """Return the representative of i, and shorten the way to it."""
     while parent[i] != i:
@@ -75,7 +75,7 @@ def root_of(parent, i):
     return i
 
 
-@compiled
+@inner
 def touching(runs):
     """Return for each run the first run of its 8-connected component, and each such component's size.
 
@@ -86,8 +86,10 @@ def touching(runs):
         Dies, at the component's first run; else 0.
     """
     n = runs.shape[1]
-    row, first, last = runs
-    parent = np.arange(n).astype(np.int32)
+    row, first, last = runs[0], runs[1], runs[2]
+    parent = np.empty(n, np.int32)
+    for i in range(n):
+        parent[i] = i
     above = 0  # runs before it end too far left, or too high up
     for i in range(n):
         while above < i and (
@@ -109,11 +111,11 @@ def touching(runs):
     return parent, size
 
 
-@compiled
+@inner
 def _near(runs):
     """Return the pairs of runs at most √8 apart, and the index of their step: int32 (3, m)."""
     n = runs.shape[1]
-    row, first, last = runs
+    row, first, last = runs[0], runs[1], runs[2]
     # A run has at most 3 others within 2 columns at either end of each row, and may cover more; each of those
     # is covered once: 4 n pairs in each of two rows above, and n in its own.
     pairs = np.empty((3, 9 * n), np.int32)
@@ -136,7 +138,7 @@ def _near(runs):
     return pairs[:, :m]
 
 
-@compiled
+@inner
 def merge(runs):
     """Join the runs at most √8 apart, step by step, and count the path distances (eq. 8).
 
@@ -152,10 +154,11 @@ def merge(runs):
     """
     n = runs.shape[1]
     pairs = _near(runs)
-    parent = np.arange(n).astype(np.int32)
+    parent = np.empty(n, np.int32)
     entries = np.zeros((n, 5), np.int64)
     size = np.empty(n, np.int64)
     for i in range(n):
+        parent[i] = i
         size[i] = runs[2, i] - runs[1, i] + 1
         entries[i, 0] = size[i] * (size[i] - 1)
     for level in range(5):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import compiled
+from semlib.wafer._fast._jit import inner
 
 
-@compiled
+@inner
 def silhouette(runs, slot, label, sums, counts):
     """Return the mean silhouette of the kept dies (eq. 1).
 
@@ -45,7 +45,7 @@ def silhouette(runs, slot, label, sums, counts):
     return total / kept
 
 
-@compiled
+@inner
 def pooled_distance(good, defective, removed, cells):
     """Return D of eq. 3 with s²I, as `semlib.wafer.sd_index.pooled_distance`, from counts alone."""
     if removed == 0:
@@ -57,7 +57,7 @@ def pooled_distance(good, defective, removed, cells):
     return np.sqrt(removed / variance / cells)
 
 
-@compiled
+@inner
 def similarity_index(s, d, similarity, combine):
     """Return M and SD of eq. 4; the options as their places in `semlib.wafer.npfc_types.NpfcOptions`."""
     if similarity == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import compiled
+from semlib.wafer._fast._jit import compiled, inner
 from semlib.wafer._fast.distances import add_sums, nearest_and_farthest, sum_between
 from semlib.wafer._fast.order import by_group, rank_groups
 from semlib.wafer._fast.rules import chosen_core, com_of_union, overlaps
@@ -35,7 +35,7 @@ def prepare(cells, noise_size):
     parent, size = touching(every)
     n = every.shape[1]
     small = np.empty(n, np.bool_)
-    runs = np.empty_like(every)
+    runs = np.empty((3, n), np.int32)
     m = 0
     for i in range(n):
         small[i] = size[parent[i]] <= noise_size
@@ -127,7 +127,7 @@ def decide(runs, order, starts, table, entries, means, radius, low, covers, inve
     return into
 
 
-@compiled
+@inner
 def alike(into, n_cores):
     """Group the clusters that are no core for any number, and join the same cores for all.
 
@@ -139,10 +139,13 @@ def alike(into, n_cores):
         The core that a group joins, or -1.
     """
     nums, count = into.shape
-    group = np.full(count, -1, np.int32)
+    group = np.empty(count, np.int32)
     members = np.empty((nums, max(count - n_cores, 0)), np.int32)
     n = 0
-    for j in range(n_cores, count):
+    for j in range(count):
+        group[j] = -1
+        if j < n_cores:
+            continue
         kept = False
         for x in range(nums):
             kept = kept or into[x, j] >= 0
@@ -157,7 +160,8 @@ def alike(into, n_cores):
                 break
         if group[j] < 0:
             group[j] = n
-            members[:, n] = into[:, j]
+            for x in range(nums):
+                members[x, n] = into[x, j]
             n += 1
     return group, members[:, :n].copy()
 
@@ -176,7 +180,7 @@ def group_sums(runs, cluster, group, n_groups, segments, slots, distances):
 
 
 @compiled
-def score(into, low, runs, cluster, slot, cores, groups, members, table, counts, n_noise, similarity, combine):
+def score(into, low, runs, cluster, slot, cores, groups, members, table, counts, similarity, combine):
     """Return S, D, M, SD and the number of removed dies for each number of clusters: float64 (nums, 5)."""
     n_cores, slots = cores.shape
     result = np.empty((len(into), 5))
@@ -191,32 +195,34 @@ def score(into, low, runs, cluster, slot, cores, groups, members, table, counts,
             if members[x, g] >= 0:
                 sums[members[x, g]] += groups[g]
         sizes = np.zeros(num, np.int64)
-        removed = n_noise
+        kept = 0
         for j in range(into.shape[1]):
             if into[x, j] >= 0:
                 sizes[into[x, j]] += table[0, j]
-            else:
-                removed += table[0, j]
+                kept += table[0, j]
+        removed = counts[2] - kept
         for i in range(len(cluster)):
             label[i] = into[x, cluster[i]]
         s = silhouette(runs, slot, label, sums, sizes)
-        d = pooled_distance(counts[1], counts[2], removed, counts.sum())
+        d = pooled_distance(counts[1], counts[2], removed, counts[0] + counts[1] + counts[2])
         m, sd = similarity_index(s, d, similarity, combine)
         result[x, 0], result[x, 1], result[x, 2], result[x, 3], result[x, 4] = s, d, m, sd, removed
     return result
 
 
-@compiled
+@inner
 def best_row(scores):
     """Return the first row whose SD is the largest, but for rounding."""
-    largest = scores[:, 3].max()
+    largest = scores[0, 3]
+    for x in range(1, len(scores)):
+        largest = max(largest, scores[x, 3])
     x = 0
     while scores[x, 3] < largest - _SD_TIE:
         x += 1
     return x
 
 
-@compiled
+@inner
 def label_ranks(into, table, num):
     """Return the label of each cluster: cores by their final size, equal ones by their number; -1 stays."""
     sizes = np.zeros(num, np.int64)
@@ -235,7 +241,7 @@ def label_ranks(into, table, num):
     return result
 
 
-@compiled
+@inner
 def paint(image, runs, values):
     """Write each run's value into an image."""
     for i in range(runs.shape[1]):

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
+from semlib.plots._dies import below, dies
 from semlib.plots.style import COLORS, GREY, credit, picture
 from semlib.plots.wafer_maps import CLUSTER_COLORS, DEFECT, REMOVED, cluster_layers, legend, paint
 from semlib.wafer.maps import DEFECTIVE, centre
@@ -31,20 +32,70 @@ def npfc_steps(wafer_map: np.ndarray, result: NpfcResult, *, source: str) -> Fig
         b, paint(wafer_map, [(result.noise, REMOVED)]), f"2  noise rule: {int(result.noise.sum())} removed"
     )
     quiet = np.where(result.noise, 1, wafer_map)
-    picture(c, paint(quiet, cluster_layers(result.preliminary)), f"3  preliminary clusters: {n_preliminary}")
+    picture(c, paint(quiet, preliminary_layers(result)), f"3  preliminary clusters: {n_preliminary}")
     picture(d, paint(quiet, cluster_layers(merged)), f"4  after the pre-merge: {n_merged}")
     _number(d, merged, range(n_merged))
     picture(e, paint(quiet, [(others, OTHER), *cores]), f"5  {len(colors)} cores, their radius ranges")
     _draw_ranges(e, result, colors)
-    picture(f, paint(quiet, _verdict_layers(result, colors)), "6  verdicts")
+    gone = (merged >= 0) & (result.labels < 0)
+    picture(f, paint(quiet, [*label_layers(result), (gone, REMOVED)]), "6  verdicts")
     _number(f, merged, [made.cluster for made in result.decisions])
     legend(figure, {DEFECT: "defective", OTHER: "no core", REMOVED: "removed"})
+    return credit(figure, source)
+
+
+def nums_tried(wafer_map: np.ndarray, result: NpfcResult, *, source: str) -> Figure:
+    """Show what each number of clusters makes of a map, with its SD; the largest is framed (Fig. 5)."""
+    scores = result.scores
+    figure, axes = plt.subplots(
+        1, max(len(scores), 1), figsize=(7.5, 2.7), squeeze=False, layout="constrained"
+    )
+    if not scores:
+        picture(axes[0, 0], paint(result.filtered, cluster_layers(result.labels)), "no choice of Num")
+    for ax, score in zip(axes.flat, scores, strict=False):
+        into = {made.cluster: made.into for made in result.decisions_by_num[score.num]}
+        cores = {k: k for k in range(score.num)}
+        joins = [-1 if core is None else core for core in (cores | into).values()]
+        labels = np.array([*joins, -1])[result.merged]
+        gone = (wafer_map == DEFECTIVE) & (labels < 0)
+        dies(ax, wafer_map, [(gone, REMOVED), *cluster_layers(labels)], f"Num = {score.num}")
+        text = f"S = {score.silhouette:.3f}\nM = {score.similarity:.3f}\nSD = {score.sd:.3f}"
+        below(ax, text, "black" if score.num == result.num else GREY)
+        if score.num == result.num:
+            ax.set_title(f"Num = {score.num}, the largest SD", fontsize=8.5, weight="bold")
+            ax.add_patch(
+                plt.Rectangle(
+                    (0, 0), 1, 1, transform=ax.transAxes, fill=False, ec="black", lw=1.6, clip_on=False
+                )
+            )
+    legend(figure, {REMOVED: "removed"})
     return credit(figure, source)
 
 
 def core_colors(result: NpfcResult) -> dict[int, str]:
     """Return a colour for each core, by its number in ``result.merged``."""
     return {core: CLUSTER_COLORS[core % len(CLUSTER_COLORS)] for core in sorted(result.cores)}
+
+
+def preliminary_layers(result: NpfcResult) -> list[tuple[np.ndarray, str]]:
+    """Return a mask and a colour for each preliminary cluster, for `paint`.
+
+    The largest of those that the pre-merge joins has the colour that they have then.
+    """
+    n_merged = int(result.merged.max(initial=-1)) + 1
+    colors, seen = [], set()
+    for k in range(int(result.preliminary.max(initial=-1)) + 1):
+        merged = int(result.merged[result.preliminary == k][0])
+        number = n_merged + len(colors) - len(seen) if merged in seen else merged
+        colors.append(CLUSTER_COLORS[number % len(CLUSTER_COLORS)])
+        seen.add(merged)
+    return [(result.preliminary == k, color) for k, color in enumerate(colors)]
+
+
+def label_layers(result: NpfcResult) -> list[tuple[np.ndarray, str]]:
+    """Return a mask and a colour for each final cluster, the colour of its core, for `paint`."""
+    colors = core_colors(result)
+    return [(result.labels == k, colors[core]) for k, core in enumerate(result.cores)]
 
 
 def radius_ranges(result: NpfcResult, *, source: str, most: int = 14) -> Figure:
@@ -105,12 +156,6 @@ def sd_by_num(scores: tuple[NumScore, ...], *, source: str) -> Figure:
     return credit(figure, source)
 
 
-def _verdict_layers(result: NpfcResult, colors: dict[int, str]) -> list[tuple[np.ndarray, str]]:
-    gone = (result.merged >= 0) & (result.labels < 0)
-    kept = [(result.labels == k, colors[core]) for k, core in enumerate(result.cores)]
-    return [*kept, (gone, REMOVED)]
-
-
 def _draw_ranges(ax: Axes, result: NpfcResult, colors: dict[int, str]) -> None:
     row, column = centre(result.merged)
     radii = _radii(result)
@@ -139,7 +184,7 @@ def _number(ax: Axes, clusters: np.ndarray, which) -> None:
     for k in which:
         dies = np.argwhere(clusters == k)
         y, x = dies[((dies - dies.mean(0)) ** 2).sum(1).argmin()]
-        aside = 2.5 if len(dies) < 30 else 0
+        aside = max(clusters.shape) / 21 if len(dies) < 30 else 0
         ax.text(
             x + aside,
             y - aside,

@@ -54,6 +54,27 @@ def path_unions(
     return _unions(path_moments(pairs, squared, clusters), np.stack([count * n_dist, count * n_dist**2]))
 
 
+def path_unions_of_cores(entries: np.ndarray, sizes: np.ndarray, n_dist: np.ndarray) -> np.ndarray:
+    """Return the same for the unions of K cores, the first clusters, with each cluster, shape (2, K, C).
+
+    Parameters
+    ----------
+    entries : ndarray of int, shape (C, 5)
+        How many of each cluster's path distances are 1, sqrt(2), 2, sqrt(5), sqrt(8).
+    sizes : ndarray of int, shape (C,)
+    n_dist : ndarray, shape (K, C)
+        Nearest distances.
+    """
+    own = np.zeros((2, len(sizes)))
+    for step, count in zip((1, 2, 4, 5, 8), entries.T, strict=True):
+        own += np.outer((np.sqrt(step), step), count)
+    cores = range(len(n_dist))
+    count = np.outer(sizes[: len(n_dist)], sizes)
+    moments = own[:, : len(n_dist), None] + own[:, None] + 2 * np.stack([count * n_dist, count * n_dist**2])
+    moments[:, cores, cores] = np.nan  # a cluster and itself are no union
+    return moments
+
+
 def euclidean_unions(points: np.ndarray, starts: np.ndarray, sums: np.ndarray) -> np.ndarray:
     """Return the moments of the Euclidean distances in every union of two clusters, shape (2, C, C).
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from semlib.wafer import clusters as grouping
-from semlib.wafer import compactness as eq8
-from semlib.wafer import sd_index
-from semlib.wafer.closeness import Decision, Relations, judge
-from semlib.wafer.maps import DEFECTIVE, GOOD, centre, check_map, die_radius
+from semlib.wafer import _npfc_steps
+from semlib.wafer._npfc_steps import Steps, filtered_map, paint
+from semlib.wafer.closeness import Decision, judge
+from semlib.wafer.maps import centre, check_map, die_radius
 from semlib.wafer.npfc_types import NpfcOptions, NpfcResult, NumScore, PracticalOptions
 from semlib.wafer.practical import run_practical
 
@@ -79,32 +79,35 @@ def make_options(mode: str, options: dict) -> NpfcOptions | PracticalOptions:
     return _OPTIONS[mode](**options)
 
 
-def run(wafer_map: np.ndarray, options: NpfcOptions | PracticalOptions) -> NpfcResult:
+def run(
+    wafer_map: np.ndarray,
+    options: NpfcOptions | PracticalOptions,
+    *,
+    steps_of: Callable[[np.ndarray, NpfcOptions], Steps] = _npfc_steps.steps_of,
+) -> NpfcResult:
     """Do what `npfc` does, for a checked map and checked options."""
     if isinstance(options, PracticalOptions):
         return run_practical(wafer_map, options)
-    preliminary, noise = grouping.preliminary_clusters(wafer_map, noise_size=options.noise_size)
-    merged, pairs, squared = grouping.premerge(preliminary, gap=options.gap)
-    n_clusters = int(merged.max()) + 1
-    radius = die_radius(wafer_map)
+    steps = steps_of(wafer_map, options)
+    n_clusters = int(steps.merged.max()) + 1
     if n_clusters < 2:
         trials, chosen = (), _Trial(n_clusters, np.arange(n_clusters), None, ())
     else:
-        trials = _try_all(wafer_map, merged, _measure(merged, pairs, squared, radius, options), options)
+        trials = _try_all(steps, options)
         best = max(trial.score.sd for trial in trials)
         chosen = next(trial for trial in trials if trial.score.sd >= best - _TIE)
 
-    label_of, cores = _largest_label_first(chosen.label_of, merged)
-    labels = _paint(label_of, merged)
+    label_of, cores = _largest_label_first(chosen.label_of, steps.merged)
+    labels = paint(label_of, steps.merged)
     return NpfcResult(
         num=chosen.num,
         labels=labels,
-        filtered=_filtered(wafer_map, labels),
-        preliminary=preliminary,
-        merged=merged,
-        noise=noise,
+        filtered=filtered_map(wafer_map, labels),
+        preliminary=steps.preliminary,
+        merged=steps.merged,
+        noise=steps.noise,
         cores=cores,
-        radius=radius,
+        radius=steps.radius,
         scores=tuple(trial.score for trial in trials),
         decisions=chosen.decisions,
         decisions_by_num={trial.num: trial.decisions for trial in trials},
@@ -122,94 +125,21 @@ class _Trial:
     decisions: tuple[Decision, ...]
 
 
-@dataclass(frozen=True)
-class _Measured:
-    """Everything that does not depend on Num; the dies are sorted by cluster."""
-
-    clusters: np.ndarray
-    distances: grouping.ClusterDistances
-    relations: Relations
-
-
-def _measure(
-    merged: np.ndarray, pairs: np.ndarray, squared: np.ndarray, radius: float, options: NpfcOptions
-) -> _Measured:
-    points = np.argwhere(merged >= 0)
-    clusters = merged[merged >= 0]
-    radii = np.sqrt(grouping.squared_radii(points, merged.shape)) / 2
-    rmin, rmax = grouping.group_range(clusters, radii)
-    sizes = np.bincount(clusters)
-    starts = np.cumsum(sizes) - sizes
-
-    order = np.argsort(clusters, kind="stable")
-    dies = points[order].astype(float)
-    distances = grouping.cluster_distances(dies, starts)
-    sums = np.add.reduceat(distances.sums, starts, axis=0)
-    n_dist = np.minimum.reduceat(distances.nearest, starts, axis=0)
-    if options.compactness in eq8.EUCLIDEAN:
-        moments = eq8.euclidean_unions(dies, starts, sums)
-    else:
-        moments = eq8.path_unions(pairs, squared, clusters, n_dist)
-
-    cores = slice(options.num_range[1])
-    relations = Relations(
-        sizes=sizes,
-        rmin=rmin,
-        rmax=rmax,
-        n_dist=n_dist[cores],
-        f_dist=np.maximum.reduceat(distances.farthest, starts, axis=0)[cores],
-        m_dist=(sums / np.outer(sizes, sizes))[cores],
-        den=eq8.DEN[options.compactness](np.add.outer(sizes, sizes), moments)[cores],
-        radius=radius,
-    )
-    return _Measured(clusters[order], distances, relations)
-
-
-def _try_all(
-    wafer_map: np.ndarray, merged: np.ndarray, measured: _Measured, options: NpfcOptions
-) -> tuple[_Trial, ...]:
+def _try_all(steps: Steps, options: NpfcOptions) -> tuple[_Trial, ...]:
     """Try every number of clusters in the options' range, as far as there are so many."""
-    n_clusters = len(measured.relations.sizes)
+    n_clusters = len(steps.relations.sizes)
     low, high = (min(num, n_clusters) for num in options.num_range)
-    trials = []
-    for num in range(low, high + 1):
-        decisions = judge(measured.relations, num, covers=options.covers)
-        label_of = np.arange(n_clusters)
-        label_of[num:] = [-1 if made.into is None else made.into for made in decisions]
-        score = _score(
-            num, wafer_map, _filtered(wafer_map, _paint(label_of, merged)), measured, label_of, options
-        )
-        trials.append(_Trial(num, label_of, score, decisions))
-    return tuple(trials)
-
-
-def _score(
-    num: int,
-    wafer_map: np.ndarray,
-    filtered: np.ndarray,
-    measured: _Measured,
-    label_of: np.ndarray,
-    options: NpfcOptions,
-) -> NumScore:
-    s = sd_index.silhouette(measured.distances, measured.clusters, label_of, b=options.silhouette)
-    d = sd_index.MAHALANOBIS[options.mahalanobis](wafer_map, filtered)
-    m = sd_index.SIMILARITY[options.similarity](d)
-    sd = sd_index.COMBINE[options.combine](s, m)
-    return NumScore(num, s, d, m, sd, int((wafer_map != filtered).sum()))
-
-
-def _paint(label_of: np.ndarray, merged: np.ndarray) -> np.ndarray:
-    """Give every die its cluster's label; -1 outside the clusters."""
-    return np.append(label_of, -1).astype(np.int32)[merged]
-
-
-def _filtered(wafer_map: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    return np.where((wafer_map == DEFECTIVE) & (labels < 0), np.uint8(GOOD), wafer_map)
+    nums = range(low, high + 1)
+    decisions = [judge(steps.relations, num, covers=options.covers) for num in nums]
+    label_of = np.tile(np.arange(n_clusters), (len(nums), 1))
+    for row, num, made in zip(label_of, nums, decisions, strict=True):
+        row[num:] = [-1 if one.into is None else one.into for one in made]
+    return tuple(map(_Trial, nums, label_of, steps.score(label_of), decisions))
 
 
 def _largest_label_first(label_of: np.ndarray, merged: np.ndarray) -> tuple[np.ndarray, tuple[int, ...]]:
     """Number the labels by their final size, equal ones as their cores; return the cores in the new order."""
-    labels = _paint(label_of, merged)
+    labels = paint(label_of, merged)
     cores = np.argsort(-np.bincount(labels[labels >= 0]), kind="stable")
     rank = np.append(np.argsort(cores), -1)
     return rank[label_of], tuple(cores.tolist())

@@ -12,17 +12,17 @@ import numba
 
 def inner(function: Callable) -> Callable:
     """Compile a function that only compiled functions call: it is kept as a part of those."""
-    return numba.njit(
-        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )(function)
+    return numba.njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(
+        function
+    )
 
 
 def compiled(function: Callable) -> Callable:
     """Compile a function when it is first called, and keep the machine code for later processes.
 
     Numba keeps it beside the source, in the user's cache folder where that is read-only, or in
-    ``$NUMBA_CACHE_DIR``. Where none can be written, each process compiles anew. Its files are replaced whole, so
-    that many processes can begin at once.
+    ``$NUMBA_CACHE_DIR``. Where none can be written, each process compiles anew. Its files are replaced
+    whole, so that many processes can begin at once.
     """
     dispatcher = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
     try:

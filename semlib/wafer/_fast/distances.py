@@ -1,7 +1,8 @@
 """Distances between clusters, and from each die to each group of clusters (paper 2, eq. 1 and 5-7).
 
-The distances from one die to a run of dies are one difference of two entries of a table of cumulative sums,
-since a run lies in one row. So the sums cost (dies) x (runs), and neighbouring dies read neighbouring entries.
+The distances from one die to a run of dies are one difference of two entries of a table of cumulative
+sums, since a run lies in one row. So the sums cost (dies) x (runs), and dies side by side read entries side
+by side.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ _CLOSE = 6  # dies at most so many columns apart are summed in one sweep; what l
 def cumulative_distances(height, width):
     """Return sums of distances along a row: float64 (H, 2 W + 1).
 
-    Entry [d, W + t] is the sum over 0 <= u < t of sqrt(d² + u²), for negative t less that over t <= u < 0. Row 0
-    holds whole numbers, so distances within a row have no rounding.
+    Entry [d, W + t] is the sum over 0 <= u < t of sqrt(d² + u²), for negative t less that over t <= u < 0.
+    Row 0 holds whole numbers, so distances within a row have no rounding.
     """
     table = np.empty((height, 2 * width + 1))
     for d in range(height):

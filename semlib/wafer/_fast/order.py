@@ -35,10 +35,7 @@ def rank_groups(runs, parent, shape):
         down = (2 * runs[0, i] + 1 - height) ** 2
         left, right = 2 * runs[1, i] + 1 - width, 2 * runs[2, i] + 1 - width
         inner = outer = max(left * left, right * right)
-        if left <= 0 <= right:
-            inner = (width + 1) % 2
-        else:
-            inner = min(left * left, right * right)
+        inner = (width + 1) % 2 if left <= 0 <= right else min(left * left, right * right)
         if parent[i] == i:
             number[i] = count
             table[0, count], table[3, count] = 0, i

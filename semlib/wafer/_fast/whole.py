@@ -118,9 +118,7 @@ def decide(runs, order, starts, table, entries, means, radius, low, covers, inve
                 if near_far.shape[1] == 0:
                     near_far = extremes(runs, order, starts, n_cores, j)
                     for k in range(n_cores):
-                        com = com_of_union(
-                            table[0, k], table[0, j], entries[k], entries[j], near_far[0, k]
-                        )
+                        com = com_of_union(table[0, k], table[0, j], entries[k], entries[j], near_far[0, k])
                         den[k] = 1 / com if invert else com
                 chosen = chosen_core(num, f1, near_far[0], near_far[1], den)
             into[num - low, j] = chosen
@@ -182,7 +180,7 @@ def group_sums(runs, cluster, group, n_groups, segments, slots, distances):
 @compiled
 def score(into, low, runs, cluster, slot, cores, groups, members, table, counts, similarity, combine):
     """Return S, D, M, SD and the number of removed dies for each number of clusters: float64 (nums, 5)."""
-    n_cores, slots = cores.shape
+    n_cores = len(cores)
     result = np.empty((len(into), 5))
     label = np.empty(len(cluster), np.int32)
     for x in range(len(into)):

@@ -13,7 +13,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import ndimage
-from sklearn.cluster import DBSCAN, KMeans
+from sklearn.cluster import DBSCAN, HDBSCAN, KMeans
 
 from semlib.wafer.clusters import largest_first, preliminary_clusters, premerge, squared_radii
 from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
@@ -106,6 +106,53 @@ def dbscan(wafer_map: ArrayLike, *, eps: float = sqrt(2), min_samples: int = 3) 
         return np.full(checked.shape, -1, np.int32)
     # a hair more than eps, so that √2 computed in two ways is the same distance
     found = DBSCAN(eps=eps * (1 + 1e-9), min_samples=min_samples).fit_predict(points)
+    return _on_map(checked.shape, points, found)
+
+
+def hdbscan(
+    wafer_map: ArrayLike,
+    *,
+    min_cluster_size: int = 5,
+    min_samples: int | None = None,
+    allow_single_cluster: bool = False,
+) -> np.ndarray:
+    """Cluster the defective dies by HDBSCAN, today's default of its kind; its noise is not kept.
+
+    Not in the paper. :class:`sklearn.cluster.HDBSCAN` with its defaults (Campello, Moulavi and Sander 2013,
+    :doi:`10.1007/978-3-642-37456-2_14`). On a grid many distances are equal, and which of them come first is
+    decided by the order of the dies; so the clusters of a turned or mirrored map can differ.
+
+    Parameters
+    ----------
+    wafer_map : array_like, (H, W)
+    min_cluster_size : int, default 5
+        Smaller groups are noise; at least 2.
+    min_samples : int, optional
+        As for `dbscan`; by default ``min_cluster_size``.
+    allow_single_cluster : bool, default False
+        Whether all that is kept may be one cluster. False, the default of scikit-learn, splits a map with one
+        pattern.
+
+    Returns
+    -------
+    ndarray of int32, (H, W)
+        Labels as in the module's description. With fewer defective dies than ``min_cluster_size`` or
+        ``min_samples`` all are noise.
+    """
+    if min_cluster_size < 2 or (min_samples is not None and min_samples < 1):
+        raise ValueError(
+            f"min_cluster_size={min_cluster_size} must be at least 2, min_samples={min_samples} at least 1"
+        )
+    checked = check_map(wafer_map)
+    points = np.argwhere(checked == DEFECTIVE)
+    if len(points) < max(min_cluster_size, min_samples or 0):
+        return np.full(checked.shape, -1, np.int32)
+    found = HDBSCAN(
+        min_cluster_size=min_cluster_size,
+        min_samples=min_samples,
+        allow_single_cluster=allow_single_cluster,
+        copy=True,
+    ).fit_predict(points.astype(float))
     return _on_map(checked.shape, points, found)
 
 

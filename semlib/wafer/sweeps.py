@@ -63,8 +63,8 @@ def sweep(
     DataFrame
         A row for each map, method and value, in this order. Columns ``map`` (its index), ``method``,
         ``parameter``, ``value`` (a name); ``clusters``, NaN for a filter that makes none; the scores, see
-        :data:`SCORES`, NaN where they are not defined; and ``error``: None, or why the method failed on this
-        map, in which case every score is NaN.
+        :data:`SCORES`, NaN where they are not defined; and ``error``: missing, or why the method failed on
+        this map, in which case every score is NaN.
 
     Raises
     ------

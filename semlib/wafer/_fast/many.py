@@ -22,7 +22,7 @@ from semlib.wafer._fast.whole import (
 
 
 @inner
-def one_map(cells, labels, filtered, numbers, options, distances, limit):
+def one_map(cells, labels, filtered, numbers, options, distances):
     """Run NPFC on one map.
 
     Parameters
@@ -31,26 +31,18 @@ def one_map(cells, labels, filtered, numbers, options, distances, limit):
     labels, filtered : ndarray of int32 and uint8, (H, W)
         Written in place; ``labels`` must be -1 everywhere, ``filtered`` a copy of the map. Of shape (0, 0)
         where they are not wanted.
-    numbers : ndarray of float64, (7,)
-        Written in place: num, defective dies, noise, removed, preliminary clusters, clusters, SD.
+    numbers : ndarray of float64, (8,)
+        Written in place: num, defective dies, noise, removed, preliminary clusters, clusters, SD,
+        good dies.
     options : tuple
         noise_size, smallest and largest num, covers, invert, similarity, combine.
     distances : ndarray
         From `table_for`.
-    limit : float
-        Largest number of steps that the sums may take.
-
-    Returns
-    -------
-    bool
-        False, and nothing written, where the sums would take more steps than ``limit``.
     """
     noise_size, low, high, covers, invert, similarity, combine = options
     every, parent, small, counts, radius, runs, cluster, table, entries = prepare(cells, noise_size)
     count = table.shape[1]
     segments, slot, slots = find_segments(runs)
-    if float(runs.shape[1]) * (slots + 8 * segments.shape[1]) > limit:
-        return False
     n_preliminary = kept = 0
     for j in range(count):
         kept += table[0, j]
@@ -58,7 +50,7 @@ def one_map(cells, labels, filtered, numbers, options, distances, limit):
         if parent[i] == i and not small[i]:
             n_preliminary += 1
     numbers[1], numbers[2], numbers[3] = counts[2], counts[2] - kept, counts[2] - kept
-    numbers[4], numbers[5], numbers[6] = n_preliminary, count, np.nan
+    numbers[4], numbers[5], numbers[6], numbers[7] = n_preliminary, count, np.nan, counts[1]
 
     if count < 2:
         num = count
@@ -91,7 +83,6 @@ def one_map(cells, labels, filtered, numbers, options, distances, limit):
         numbers[3], numbers[6] = scores[x, 4], scores[x, 3]
     numbers[0] = num
     write(labels, filtered, every, small, runs, cluster, label)
-    return True
 
 
 @inner
@@ -112,7 +103,7 @@ def write(labels, filtered, every, small, runs, cluster, label):
 
 
 @compiled
-def all_maps(flat, shapes, labels, filtered, options, limit):
+def all_maps(flat, shapes, labels, filtered, options):
     """Run NPFC on maps that lie one behind the other.
 
     Parameters
@@ -124,10 +115,10 @@ def all_maps(flat, shapes, labels, filtered, options, limit):
 
     Returns
     -------
-    numbers : ndarray of float64, (n, 7)
-        See `one_map`; nan in the rows of maps that it left out.
+    numbers : ndarray of float64, (n, 8)
+        See `one_map`.
     """
-    numbers = np.full((len(shapes), 7), np.nan)
+    numbers = np.full((len(shapes), 8), np.nan)
     distances = np.empty((0, 1))
     none = np.empty((0, 0), np.int32)
     nothing = np.empty((0, 0), np.uint8)
@@ -143,7 +134,6 @@ def all_maps(flat, shapes, labels, filtered, options, limit):
             numbers[i],
             options,
             distances,
-            limit,
         )
         start = end
     return numbers

@@ -153,7 +153,7 @@ def _rule(f1: tuple[int, ...], best: tuple[int, int, int], *, overlaps: bool) ->
         return None, "No core whose radius range it overlaps is nearer than R on average."
     if len(f1) == 1:
         return f1[0], f"Core {f1[0]} alone overlaps its radius range and is nearer than R on average."
-    listed = " and ".join(map(str, f1))
+    listed = f"{', '.join(map(str, f1[:-1]))} and {f1[-1]}"
     if len(set(best)) > 1:
         n, f, d = best
         return None, (

@@ -8,10 +8,10 @@ That is all. There is no choice of Num: it is the number of patterns, so it may 
 cluster is compared with another. So none is lost for its radius (a centre beside a broken ring), none joins
 one far away, and nothing depends on R or on the places without a die.
 
-Why 15: no label chose it. Chance makes clusters where there is no pattern. On wafers of 52 x 52, none of 300
-reached 15 dies at 5 % noise, 13 % did at 10 %, and all at 20 %. With more noise, or many thousand dies, the
-floor should be higher. On small wafers with little noise it may be lower, for a pattern below it is lost; so
-the clusters just below it (10 to 14 dies) are named in ``NpfcResult.warnings``.
+Why 15: no label chose it. Chance makes clusters where there is no pattern. On wafers of 52 x 52, none of
+3,000 reached 15 dies at 5 % noise, 10 % did at 10 %, and all at 20 %. With more noise, or many thousand
+dies, the floor should be higher. On small wafers with little noise it may be lower, for a pattern below it is
+lost; so the clusters just below it (10 to 14 dies) are named in ``NpfcResult.warnings``.
 
 What it cannot do: part patterns that touch; see that the pieces of a broken ring belong together (each
 counts); keep a scratch with so many gaps that its pieces are below the floor; tell noise from patterns at

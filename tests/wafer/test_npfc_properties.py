@@ -184,6 +184,23 @@ def test_maps_of_any_size_and_density_are_done(wafer_map, mode):
     check_removal(wafer_map, run(wafer_map, mode))
 
 
+WORST = {
+    "all defective": np.full((300, 300), 2, np.uint8),
+    "a checkerboard": 1 + (np.indices((200, 200)).sum(0) % 2).astype(np.uint8),
+    "two halves": np.where(abs(np.arange(200) - 100) < 2, 1, 2) * np.ones((200, 1), int),
+    "stripes": np.where(np.arange(200) % 4, 1, 2)[:, None] * np.ones(200, int),
+    "one row of triples": np.where(np.arange(9000) % 7 < 3, 2, 1)[None],
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", WORST)
+def test_maps_with_many_dies_or_many_clusters_are_done(name, mode):
+    check_removal(
+        WORST[name], run(WORST[name], mode)
+    )  # all pairs of the dies would take minutes, or gigabytes
+
+
 ANYTHING = (
     hnp.arrays(hnp.scalar_dtypes(), hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4))
     | hnp.arrays(st.sampled_from([np.int8, np.float64]), (3, 4), elements=st.integers(0, 3))

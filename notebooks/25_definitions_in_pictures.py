@@ -1,0 +1,162 @@
+# %% [markdown]
+# # The definitions in pictures
+#
+# Paper 2 {cite}`hou2024` explains NPFC with seven drawings. Here are ours. None is drawn by hand: each shows what the
+# code made of a map of a few dies, with the code's own numbers. The last section does the same for a whole map.
+
+# %% tags=["parameters"]
+profile = "quick"  # "quick", "trial" or "paper": see the reading guide
+dataset = "synthetic"  # "synthetic", "mixedwm38", "wm811k", or the path of a file or folder of wafer maps
+seed = 0
+map_index = 0  # the whole map at the end
+
+# %% tags=["hide-input"]
+# On Colab only: install semlib. Its requirements are lower bounds, so Colab keeps its own torch and numpy.
+import importlib.util
+import subprocess
+import sys
+
+if "google.colab" in sys.modules and importlib.util.find_spec("semlib") is None:
+    source = "semlib @ git+https://github.com/OWNER/semlib@v0.1.0"
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", source], check=True)
+
+import numpy as np
+import pandas as pd
+
+from semlib import book
+from semlib.plots import wafer_closeness, wafer_definitions, wafer_flow, wafer_steps
+from semlib.plots.style import use_style
+from semlib.wafer.data import open_maps, synthetic
+from semlib.wafer.npfc import npfc
+from semlib.wafer.tiny_maps import TINY_MAPS, tiny_map
+
+use_style()
+tiny = {name: tiny_map(name) for name in TINY_MAPS}
+pairs = {
+    name: npfc(tiny[name], num_range=(2, 2)) for name in tiny
+}  # two cores, as in the paper's Fig. 6
+credit = "semlib.wafer.tiny_maps"
+
+
+def named(begin: str) -> tuple[dict, dict]:
+    """Return the tiny maps whose name begins so, and what NPFC made of them."""
+    names = [name for name in tiny if name.startswith(begin)]
+    return {name: tiny[name] for name in names}, {name: pairs[name] for name in names}
+
+
+# %% [markdown]
+# ## A map is a matrix and a set of points
+
+# %% mystnb={"figure": {"name": "fig-definition-matrix", "caption": "Paper 2's Fig. 1. Left: the numbers that a wafer map is made of. Right: its dies as points; the eight neighbours of a die are 1 or √2 away."}}
+wafer_definitions.matrix_and_points(tiny["definitions"], (4, 4), source=credit)
+
+# %% [markdown]
+# ## Clusters and noise
+#
+# Dies that touch, corners included, are one cluster. Which of its dies comes first does not matter. One or two dies alone
+# are noise.
+
+# %% mystnb={"figure": {"name": "fig-definition-words", "caption": "The words of section 2.1 on one map (Fig. 2): an initial point, what it reaches directly and by a path, and three dies of noise: a single one and a twin."}}
+wafer_definitions.noise_and_clusters(
+    tiny["definitions"], npfc(tiny["definitions"]), (3, 5), source=credit
+)
+
+# %% mystnb={"figure": {"name": "fig-definition-growth", "caption": "A cluster grows from its initial point, neighbourhood by neighbourhood, until no defective die touches it (Fig. 4). White triangles are new. Last: all clusters of the map, and its noise."}}
+wafer_definitions.growth(tiny["definitions"], npfc(tiny["definitions"]), (5, 3), source=credit)
+
+# %% [markdown]
+# ## Pre-merge
+
+# %% mystnb={"figure": {"name": "fig-definition-premerge", "caption": "Two clusters are joined if a die of one lies in the 5×5 neighbourhood (framed) of a die of the other: up to √8 apart. The black line is their distance."}}
+wafer_definitions.premerge_gaps(*named("gap"), source=credit)
+
+# %% [markdown]
+# ## The whole way
+
+# %% mystnb={"figure": {"name": "fig-definition-flow", "caption": "NPFC from the map to the result (Fig. 3). Colours stay with a cluster from step to step."}}
+whole = npfc(tiny["whole"])
+wafer_flow.flow(tiny["whole"], whole, source=credit)
+
+# %% mystnb={"figure": {"name": "fig-definition-num", "caption": "The loop over Num (Fig. 5). Each Num has other cores, other verdicts and another SD = S + M. The largest SD wins (framed)."}}
+wafer_steps.nums_tried(tiny["whole"], whole, source=credit)
+
+# %% mystnb={"figure": {"name": "fig-definition-result", "caption": "The same map as the paper's Fig. 7 shows one: (a) the map, (b) preliminary clusters, (c) final clusters, (d) filtered."}}
+wafer_definitions.paper_figure_7(tiny["whole"], whole, source=credit)
+
+# %% [markdown]
+# ## Merge or remove: the radius
+#
+# A cluster's dies lie at some distances from the map's centre; the range of these is compared with each core's.
+
+# %% mystnb={"figure": {"name": "fig-definition-cases", "caption": "The cases of a cluster (black) to a core (blue; its radius range is shaded), and both ranges as lines below (Fig. 6). Only case 4 gives α = 0. Case 5 is ours, the paper has none for it. The second core (grey) plays no part here."}}
+wafer_closeness.radius_cases(*named("case"), source=credit)
+
+# %% [markdown]
+# ## Merge or remove: distance and compactness
+
+# %% mystnb={"figure": {"name": "fig-definition-distances", "caption": "Equations 5 to 7 between a core and a cluster: the closest dies, the farthest dies, the mean over all pairs."}}
+wafer_closeness.three_distances(tiny["case 1"], pairs["case 1"], source=credit)
+
+# %% mystnb={"figure": {"name": "fig-definition-den", "caption": "Equation 8: Den, how compact a cluster is together with either core. Between any two dies one walks by steps so that the longest is as short as can be; the matrices hold that longest step for each pair of dies. Within a cluster it is 1; across, it is the gap that must be jumped (the line on the map). The shorter the jump, the larger Den."}}
+wafer_closeness.compactness(tiny["f1 = 2, f2 = 1"], pairs["f1 = 2, f2 = 1"], source=credit)
+
+# %% [markdown]
+# ## Merge or remove: the rules
+#
+# f1 counts the cores whose radius range overlaps and whose mean distance is below R. f2 is 1 if one core is the best in
+# all: nearest both ways, and with the most compact union.
+
+# %% mystnb={"figure": {"name": "fig-definition-rules", "caption": "The four rules on a cluster of six dies (framed); for f1 = 0 there are two ways to get there. Shaded: the radius ranges that overlap its own. Lines lead to the cores that f1 counts."}}
+wafer_closeness.rules(*named("f1"), source=credit)
+
+# %%
+pd.DataFrame(
+    {
+        name: {
+            "f1": ", ".join(map(str, made.f1)) or "–",
+            "f2": ", ".join(map(str, made.f2)) or "–",
+            "verdict": made.verdict,
+            "why": made.reason,
+        }
+        for name in named("f1")[0]
+        for made in pairs[name].decisions
+    }
+).T
+
+# %% [markdown]
+# ## Why did this die go?
+#
+# Every result can be asked about a single die, `result.explain_die(row, column)`; the figure shows the answer.
+
+# %% mystnb={"figure": {"name": "fig-definition-why-removed", "caption": "A removed die (arrow) and every number that decided about its cluster."}}
+wafer_closeness.why(tiny["f1 = 2, f2 = 0"], pairs["f1 = 2, f2 = 0"], 6, 15, source=credit)
+
+# %% [markdown]
+# ## The same for any map
+
+# %%
+maps = (
+    synthetic(map_index + 1, patterns=3, noise=0.05, seed=seed)
+    if dataset == "synthetic"
+    else open_maps(dataset, n=map_index + 1, seed=seed)
+)
+wafer_map = maps[map_index]
+result = npfc(wafer_map)
+source = f"{maps.source}, map {map_index}"
+book.glue("whole_map_source", source)
+
+# %% mystnb={"figure": {"name": "fig-definition-whole-map", "caption": "A whole map, step by step."}}
+wafer_flow.flow(wafer_map, result, source=source)
+
+# %% mystnb={"figure": {"name": "fig-definition-whole-nums", "caption": "What each Num makes of it."}}
+wafer_steps.nums_tried(wafer_map, result, source=source)
+
+# %% [markdown]
+# Its largest cluster that is no core:
+
+# %%
+row, column = np.argwhere(result.merged == min(result.num, result.merged.max()))[0]
+print(result.explain_die(row, column))
+
+# %% mystnb={"figure": {"name": "fig-definition-whole-why", "caption": "That cluster's verdict, drawn."}}
+wafer_closeness.why(wafer_map, result, row, column, source=source)

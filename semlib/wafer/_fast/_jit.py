@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -40,8 +41,9 @@ def _name_after_all_sources(dispatcher) -> None:
     calls from another one. This reaches into Numba; where its insides have changed, its own rule stays.
     """
     file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
-    if hasattr(file, "_index_name") and hasattr(file, "_data_name_pattern"):
+    if all(hasattr(file, name) for name in ("_cache_path", "_index_name", "_data_name_pattern")):
         file._index_name = f"{_sources()}-{file._index_name}"
+        file._index_path = os.path.join(file._cache_path, file._index_name)
         file._data_name_pattern = f"{_sources()}-{file._data_name_pattern}"
 
 

@@ -80,8 +80,9 @@ def adjacency_cut(
     ----------
     wafer_map : array_like, (H, W)
     u : float, default 0.2
-        Cost of a pair of neighbours that differ, at least 0; at 0 the map stays as it is. The default is
-        ours, from a first trial.
+        Cost of a pair of neighbours that differ, at least 0. Below w / 8 (w / 4 with 4 neighbours) the map
+        stays as it is, since no change of a die can spare more pairs. The default is ours, from a first
+        trial.
     w : float, default 1
         Cost of a die that changes, more than 0. Only u / w matters.
     neighbours : {8, 4}

@@ -108,11 +108,13 @@ def twins():
     return [*synthetic_mixed_maps(2, 2, 0.1, 5, shape=(24, 30))[0], *random_maps(10, seed=3, most=80)]
 
 
-@pytest.mark.parametrize("u", [0, 1e-12])
-def test_without_a_price_for_neighbours_the_map_stays(u):
+@pytest.mark.parametrize(("u", "neighbours"), [(0, 8), (1e-12, 8), (0.1249, 8), (0, 4), (0.2499, 4)])
+def test_below_a_price_the_map_stays(u, neighbours):
+    # a die's change can spare at most all of its neighbours
     for wafer_map in twins():
         for ties in TIES:
-            assert (adjacency_filter(wafer_map, u=u, ties=ties) == wafer_map).all()
+            kept = adjacency_filter(wafer_map, u=u, neighbours=neighbours, ties=ties)
+            assert (kept == wafer_map).all()
 
 
 @pytest.mark.parametrize("neighbours", [4, 8])

@@ -90,6 +90,13 @@ def test_rules():
     assert shown.count("joins core 0") == 2
 
 
+@pytest.mark.parametrize(
+    ("name", "words"), [("f1 = 0", "apart from both"), ("f1 = 0, too far", "too far away")]
+)
+def test_rules_tell_the_two_ways_to_f1_0_apart(name, words):
+    assert words in texts(wafer_closeness.rules({name: MAPS[name]}, {name: PAIRS[name]}, source="x"))
+
+
 @pytest.mark.parametrize("mode", ["paper", "practical"])
 def test_why_shows_the_account_of_any_die(mode):
     wafer_map = MAPS["whole"]

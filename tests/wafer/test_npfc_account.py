@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from semlib.wafer.npfc import npfc
+from semlib.wafer.tiny_maps import tiny_map
 
 # Core 0 of 6 dies left, core 1 of 5 right, cluster 2 of 3 below the centre, a twin, a single die, no die.
 THREE = np.ones((11, 15), np.uint8)
@@ -70,6 +71,15 @@ def test_a_removed_die_shows_every_number(result):
     assert f"Den = {result.decisions[0].den[0]:.4g}" in lines[2]
     assert lines[4] == "  f1, cores that qualify: none. f2, the best in all: 0."  # which does not help
     assert len(lines) == 5
+
+
+def test_an_account_compares_mdist_with_r():
+    result = npfc(tiny_map("f1 = 0, too far"), num_range=(2, 2))
+    (made,) = result.decisions
+    assert made.m_dist[0] >= result.radius
+    (line,) = [line for line in result.explain_die(13, 1).splitlines() if line.startswith("  Core 0")]
+    assert f"mDist = {made.m_dist[0]:.2f} (not below R = " in line
+    assert "(below R = " in npfc(tiny_map("f1 = 1"), num_range=(2, 2)).explain_die(2, 14)
 
 
 def test_a_merged_die_names_its_core_and_its_label():

@@ -61,7 +61,8 @@ def npfc(wafer_map: ArrayLike, *, mode: Literal["paper", "practical"] = "paper",
     A turned or mirrored map gives the turned or mirrored result, unless two of the largest clusters have the
     same size, rmin and rmax, as mirror twins do: then the first in raster order goes first. Places without a
     die around the map leave clusters and decisions as they are where they leave R as it is (its limit is half
-    the map), but eq. 3 counts every cell, so ``num`` can change.
+    the map), but eq. 3 counts every cell, so ``num`` can change. The practical mode depends on neither: its
+    filtered map follows every turn and every border.
     """
     return run(check_map(wafer_map), make_options(mode, options))
 

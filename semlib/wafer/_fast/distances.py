@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import compiled, inner
+from semlib.wafer._fast._jit import inner
 
 _CLOSE = 6  # dies at most so many columns apart are summed in one sweep; what lies between is not read
 
@@ -44,7 +44,7 @@ def table_for(table, height, width):
     return cumulative_distances(rows, half)
 
 
-@compiled
+@inner
 def find_segments(runs):
     """Join neighbouring runs of a row to segments; every column of a segment has a slot.
 

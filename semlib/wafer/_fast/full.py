@@ -8,10 +8,9 @@ from semlib.wafer._fast._jit import compiled
 from semlib.wafer._fast.distances import cumulative_distances, find_segments
 from semlib.wafer._fast.order import by_group, rank_groups
 from semlib.wafer._fast.whole import (
-    alike,
     core_sums,
     extremes,
-    group_sums,
+    label_sums,
     mean_distances,
     paint,
     prepare,
@@ -74,7 +73,6 @@ def distances_between(runs, cluster, table, high, height, width):
 @compiled
 def scores_of(into, low, runs, cluster, table, counts, cumulative, cores):
     """Return S, D, M, SD (with the default options of eq. 4) and removed dies: float64 (nums, 5)."""
-    segments, slot, slots = find_segments(runs)
-    group, members = alike(into, len(cores))
-    groups = group_sums(runs, cluster, group, members.shape[1], segments, slots, cumulative)
-    return score(into, low, runs, cluster, slot, cores, groups, members, table, counts, 0, 0)
+    segments, slot, _ = find_segments(runs)
+    sums = label_sums(into, low, cores, runs, cluster, segments, cumulative)
+    return score(into, low, runs, cluster, slot, sums, table, counts, 0, 0)

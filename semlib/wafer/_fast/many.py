@@ -8,12 +8,11 @@ from semlib.wafer._fast._jit import compiled, inner
 from semlib.wafer._fast.distances import find_segments, table_for
 from semlib.wafer._fast.order import by_group
 from semlib.wafer._fast.whole import (
-    alike,
     best_row,
     core_sums,
     decide,
-    group_sums,
     label_ranks,
+    label_sums,
     mean_distances,
     paint,
     prepare,
@@ -61,22 +60,8 @@ def one_map(cells, labels, filtered, numbers, options, distances):
         cores = core_sums(runs, order, starts, segments, slots, n_cores, distances)
         means = mean_distances(cores, runs, slot, order, starts, table)
         into = decide(runs, order, starts, table, entries, means, radius, low, covers, invert)
-        group, members = alike(into, n_cores)
-        groups = group_sums(runs, cluster, group, members.shape[1], segments, slots, distances)
-        scores = score(
-            into,
-            low,
-            runs,
-            cluster,
-            slot,
-            cores,
-            groups,
-            members,
-            table,
-            counts,
-            similarity,
-            combine,
-        )
+        sums = label_sums(into, low, cores, runs, cluster, segments, distances)
+        scores = score(into, low, runs, cluster, slot, sums, table, counts, similarity, combine)
         x = best_row(scores)
         num = low + x
         label = label_ranks(into[x], table, num)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import compiled, inner
+from semlib.wafer._fast._jit import inner
 
 
 @inner
@@ -93,7 +93,7 @@ def _sorted(table):
     return order
 
 
-@compiled
+@inner
 def by_group(group, count):
     """Return the runs in the order of their groups, and where each group begins (one more at the end)."""
     starts = np.zeros(count + 1, np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import compiled, inner
+from semlib.wafer._fast._jit import inner
 from semlib.wafer._fast.distances import add_sums, nearest_and_farthest, sum_between
 from semlib.wafer._fast.order import by_group, rank_groups
 from semlib.wafer._fast.rules import chosen_core, com_of_union, overlaps
@@ -14,7 +14,7 @@ from semlib.wafer._fast.scores import pooled_distance, silhouette, similarity_in
 _SD_TIE = 1e-9  # as in npfc
 
 
-@compiled
+@inner
 def prepare(cells, noise_size):
     """Do section 2.2.1 and the pre-merge.
 
@@ -52,7 +52,7 @@ def prepare(cells, noise_size):
     return every, parent, small, counts, radius, runs, cluster, table, entries
 
 
-@compiled
+@inner
 def core_sums(runs, order, starts, segments, slots, n_cores, distances):
     """Return the distances from every slot to each core's dies: float64 (K, slots)."""
     sums = np.zeros((n_cores, slots))
@@ -61,7 +61,7 @@ def core_sums(runs, order, starts, segments, slots, n_cores, distances):
     return sums
 
 
-@compiled
+@inner
 def mean_distances(sums, runs, slot, order, starts, table):
     """Return mDist of each core and each cluster (eq. 7): float64 (K, C)."""
     n_cores, count = len(sums), table.shape[1]
@@ -73,7 +73,7 @@ def mean_distances(sums, runs, slot, order, starts, table):
     return means
 
 
-@compiled
+@inner
 def extremes(runs, order, starts, n_cores, j):
     """Return the squared nDist and fDist of cluster j and each core (eq. 5-6): int64 (2, K)."""
     found = np.empty((2, n_cores), np.int64)
@@ -83,7 +83,7 @@ def extremes(runs, order, starts, n_cores, j):
     return found
 
 
-@compiled
+@inner
 def decide(runs, order, starts, table, entries, means, radius, low, covers, invert):
     """Return the core that each cluster joins: int32 (nums, C).
 
@@ -164,34 +164,54 @@ def alike(into, n_cores):
     return group, members[:, :n].copy()
 
 
-@compiled
-def group_sums(runs, cluster, group, n_groups, segments, slots, distances):
-    """Return the distances from every slot to each group's dies: float64 (G, slots)."""
+@inner
+def label_sums(into, low, cores, runs, cluster, segments, distances):
+    """Return the distances from every slot to the dies of each label, for each number of clusters.
+
+    Returns
+    -------
+    ndarray of float64, (sum of the numbers, slots)
+        The labels of the first number, then those of the second, and so on.
+    """
+    n_cores, slots = cores.shape
+    group, members = alike(into, n_cores)
+    n_groups = members.shape[1]
     of_run = np.empty(len(cluster), np.int32)
     for i in range(len(cluster)):
         of_run[i] = group[cluster[i]] + 1  # 0: none
     order, starts = by_group(of_run, n_groups + 1)
-    sums = np.zeros((n_groups, slots))
+    total = 0
+    for x in range(len(into)):
+        total += low + x
+    sums = np.empty((total, slots))
+    begin = 0
+    for x in range(len(into)):
+        for k in range(n_cores):
+            if k < low + x:
+                sums[begin + k] = cores[k]
+            elif into[x, k] >= 0:
+                sums[begin + into[x, k]] += cores[k]
+        begin += low + x
+    one = np.empty(slots)
     for g in range(n_groups):
-        add_sums(sums[g], segments, runs, order[starts[g + 1] : starts[g + 2]], distances)
+        one[:] = 0.0
+        add_sums(one, segments, runs, order[starts[g + 1] : starts[g + 2]], distances)
+        begin = 0
+        for x in range(len(into)):
+            if members[x, g] >= 0:
+                sums[begin + members[x, g]] += one
+            begin += low + x
     return sums
 
 
-@compiled
-def score(into, low, runs, cluster, slot, cores, groups, members, table, counts, similarity, combine):
+@inner
+def score(into, low, runs, cluster, slot, sums, table, counts, similarity, combine):
     """Return S, D, M, SD and the number of removed dies for each number of clusters: float64 (nums, 5)."""
-    n_cores = len(cores)
     result = np.empty((len(into), 5))
     label = np.empty(len(cluster), np.int32)
+    begin = 0
     for x in range(len(into)):
         num = low + x
-        sums = cores[:num].copy()
-        for k in range(num, n_cores):
-            if into[x, k] >= 0:
-                sums[into[x, k]] += cores[k]
-        for g in range(len(groups)):
-            if members[x, g] >= 0:
-                sums[members[x, g]] += groups[g]
         sizes = np.zeros(num, np.int64)
         kept = 0
         for j in range(into.shape[1]):
@@ -201,10 +221,11 @@ def score(into, low, runs, cluster, slot, cores, groups, members, table, counts,
         removed = counts[2] - kept
         for i in range(len(cluster)):
             label[i] = into[x, cluster[i]]
-        s = silhouette(runs, slot, label, sums, sizes)
+        s = silhouette(runs, slot, label, sums[begin : begin + num], sizes)
         d = pooled_distance(counts[1], counts[2], removed, counts[0] + counts[1] + counts[2])
         m, sd = similarity_index(s, d, similarity, combine)
         result[x, 0], result[x, 1], result[x, 2], result[x, 3], result[x, 4] = s, d, m, sd, removed
+        begin += num
     return result
 
 

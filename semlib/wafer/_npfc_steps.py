@@ -46,11 +46,16 @@ def steps_of(wafer_map: np.ndarray, options: NpfcOptions) -> Steps:
 def is_compiled(options: NpfcOptions) -> bool:
     """Tell whether the compiled loops know these options; the results are the same."""
     return (
-        8 <= (options.gap + 1e-9) ** 2 < 9  # from √8 on; the next distance on the grid is 3
+        is_compiled_gap(options.gap)
         and options.silhouette == "mean"
         and options.mahalanobis == "pooled"
         and options.compactness in ("inverse_com", "com")
     )
+
+
+def is_compiled_gap(gap: float) -> bool:
+    """Tell whether the compiled pre-merge has this gap: √8 or more, below the next distance on the grid, 3."""
+    return 8 <= (gap + 1e-9) ** 2 < 9
 
 
 def numpy_steps(wafer_map: np.ndarray, options: NpfcOptions) -> Steps:

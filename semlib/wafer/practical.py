@@ -23,8 +23,9 @@ from __future__ import annotations
 import numpy as np
 
 from semlib.wafer import clusters as grouping
+from semlib.wafer._npfc_steps import filtered_map, is_compiled_gap
 from semlib.wafer.closeness import Decision
-from semlib.wafer.maps import DEFECTIVE, GOOD, die_radius
+from semlib.wafer.maps import die_radius
 from semlib.wafer.npfc_types import NpfcResult, PracticalOptions
 
 
@@ -41,32 +42,49 @@ def run_practical(wafer_map: np.ndarray, options: PracticalOptions) -> NpfcResul
     NpfcResult
         ``cores`` are all clusters that reach the floor; ``scores`` and ``decisions_by_num`` are empty.
     """
-    preliminary, noise = grouping.preliminary_clusters(wafer_map, noise_size=options.noise_size)
-    merged = grouping.premerge(preliminary, gap=options.gap)[0]
-    points, clusters = np.argwhere(merged >= 0), merged[merged >= 0]
-    sizes = np.bincount(clusters)
+    steps = _compiled if is_compiled_gap(options.gap) else _numpy
+    preliminary, merged, noise, radius, sizes, rmin, rmax = steps(wafer_map, options)
     num = int((sizes >= options.min_dies).sum())  # the first, for the largest comes first
     labels = np.where(merged < num, merged, np.int32(-1))
-
-    radii = np.sqrt(grouping.squared_radii(points, merged.shape)) / 2
-    rmin, rmax = grouping.group_range(clusters, radii)
     return NpfcResult(
         num=num,
         labels=labels,
-        filtered=np.where((wafer_map == DEFECTIVE) & (labels < 0), np.uint8(GOOD), wafer_map),
+        filtered=filtered_map(wafer_map, labels),
         preliminary=preliminary,
         merged=merged,
         noise=noise,
         cores=tuple(range(num)),
-        radius=die_radius(wafer_map),
+        radius=radius,
         scores=(),
         decisions=tuple(
-            _too_small(k, int(sizes[k]), float(rmin[k]), float(rmax[k]), options.min_dies)
-            for k in range(num, len(sizes))
+            _too_small(num + k, *numbers, options.min_dies)
+            for k, numbers in enumerate(
+                zip(sizes[num:].tolist(), rmin[num:].tolist(), rmax[num:].tolist(), strict=True)
+            )
         ),
         decisions_by_num={},
         options=options,
     )
+
+
+def _numpy(wafer_map: np.ndarray, options: PracticalOptions) -> tuple:
+    """Return preliminary, merged, noise, R, and the sizes, rmin and rmax of the merged clusters."""
+    preliminary, noise = grouping.preliminary_clusters(wafer_map, noise_size=options.noise_size)
+    merged = grouping.premerge(preliminary, gap=options.gap)[0]
+    clusters = merged[merged >= 0]
+    radii = np.sqrt(grouping.squared_radii(np.argwhere(merged >= 0), merged.shape)) / 2
+    ranges = grouping.group_range(clusters, radii)
+    return preliminary, merged, noise, die_radius(wafer_map), np.bincount(clusters), *ranges
+
+
+def _compiled(wafer_map: np.ndarray, options: PracticalOptions) -> tuple:
+    """Return the same from the compiled loops."""
+    from semlib.wafer._fast import full
+
+    found = full.pictures(np.ascontiguousarray(wafer_map), int(options.noise_size))
+    preliminary, merged, noise, radius = found[:4]
+    sizes, squared_rmin, squared_rmax = found[-2][:3]  # of four times the squared radii
+    return preliminary, merged, noise, radius, sizes, np.sqrt(squared_rmin) / 2, np.sqrt(squared_rmax) / 2
 
 
 def _too_small(cluster: int, size: int, rmin: float, rmax: float, min_dies: int) -> Decision:

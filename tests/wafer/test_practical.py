@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from semlib.wafer.filters import merge_and_size_floor
-from semlib.wafer.npfc import npfc
+from semlib.wafer.npfc import PracticalOptions, npfc
+from semlib.wafer.practical import _compiled, _numpy
 
 
 def blank(side=25):
@@ -110,3 +111,21 @@ def test_equals_the_plain_control_of_the_comparisons():
         assert (result.labels == merge_and_size_floor(wafer_map, min_dies=min_dies)).all()
         assert result.labels.dtype == np.int32
         assert result.filtered.dtype == np.uint8
+
+
+def test_compiled_loops_and_numpy_agree():
+    rng = np.random.default_rng(7)
+    for _ in range(300):
+        wafer_map = rng.choice(3, rng.integers(1, 40, 2), p=[0.1, 0.6, 0.3]).astype(np.uint8)
+        wafer_map[0, 0] = 2
+        options = PracticalOptions(noise_size=int(rng.integers(0, 5)))
+        for fast, slow in zip(_compiled(wafer_map, options), _numpy(wafer_map, options), strict=True):
+            np.testing.assert_array_equal(fast, slow)
+            assert np.asarray(fast).dtype == np.asarray(slow).dtype
+
+
+def test_another_gap_runs_in_numpy():
+    wafer_map = blank()
+    wafer_map[2:5, 2:5] = wafer_map[2:5, 9:11] = 2  # 5 apart
+    assert npfc(wafer_map, mode="practical", gap=5).num == 1
+    assert npfc(wafer_map, mode="practical", gap=0, min_dies=9).num == 1

@@ -12,17 +12,26 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from semlib.plots.style import COLORS, GREY, credit
-from semlib.plots.wafer_maps import CLUSTER_COLORS
+from semlib.plots.wafer_maps import CLUSTER_COLORS, paint
 from semlib.wafer.iwmm_types import IwmmFit
 
 GRID_LINES = 15
+#: NPFC is the blue one everywhere.
+METHOD_COLORS = {"NPFC": COLORS[0], "iWMM": COLORS[1]}
 
 
-def latent_and_observed(fits: Sequence[IwmmFit], titles: Sequence[str], *, source: str) -> Figure:
+def latent_and_observed(
+    fits: Sequence[IwmmFit],
+    titles: Sequence[str],
+    *,
+    source: str,
+    maps: Sequence[np.ndarray] | None = None,
+) -> Figure:
     """Show what each fit found, a row a fit: latent points on the left, and warped to where they are seen.
 
     Ellipses are the components' at two standard deviations, on the right warped by the Gaussian process, as
-    is the square grid. Points are (row, column), rows downwards; the latent space must have 2 dimensions.
+    is the square grid. Points are (row, column), rows downwards, and lie on their wafer map where ``maps``
+    are given; the latent space must have 2 dimensions.
     """
     figure, axes = plt.subplots(
         len(fits), 2, figsize=(7.5, 3.3 * len(fits)), squeeze=False, layout="constrained"
@@ -41,13 +50,16 @@ def latent_and_observed(fits: Sequence[IwmmFit], titles: Sequence[str], *, sourc
         seen.set_title(title)
         _frame(latent, fit.latent)
         _frame(seen, fit.points)
+    for (_, seen), wafer_map in zip(axes, maps or [], strict=False):
+        seen.imshow(paint(np.minimum(wafer_map, 1)), interpolation="nearest", zorder=-1)
+        seen.spines[:].set_visible(False)
     return credit(figure, source)
 
 
 def chain_moments(fit: IwmmFit, *, source: str, columns: int = 5) -> Figure:
     """Show a chain at moments spread evenly over it: latent points above, observed points below."""
     at = np.unique(np.linspace(0, len(fit.kept) - 1, columns).astype(int))
-    figure, axes = plt.subplots(2, len(at), figsize=(7.5, 3.4), squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(2, len(at), figsize=(7.5, 3.0), squeeze=False, layout="constrained")
     for (latent, seen), i in zip(axes.T, at, strict=True):
         labels = fit.kept_labels[i]
         _points(latent, fit.kept_latent[i][:, :2], labels)
@@ -92,11 +104,11 @@ def score_dots(table: pd.DataFrame, label: str, *, source: str) -> Figure:
     figure, ax = plt.subplots(figsize=(7.5, 0.38 * table.shape[1] + 0.7), layout="constrained")
     for y, name in enumerate(table):
         values = table[name].dropna().to_numpy()
-        ours = str(name).startswith("iWMM")
+        color = next((c for start, c in METHOD_COLORS.items() if str(name).startswith(start)), GREY)
         # equal values are set apart a little, or they would look like one
         _, rank = np.unique(values.round(2), return_inverse=True)
         beside = np.array([(rank[:i] == rank[i]).sum() for i in range(len(rank))])
-        ax.plot(values, y - 0.13 * beside, "o", color=COLORS[0] if ours else GREY, alpha=0.75, ms=5)
+        ax.plot(values, y - 0.13 * beside, "o", color=color, alpha=0.75, ms=5)
         if len(values):
             ax.plot([values.mean()] * 2, [y - 0.35, y + 0.35], color="black", lw=1.2)
     ax.set(yticks=range(table.shape[1]), yticklabels=table.columns, xlabel=label)
@@ -119,6 +131,7 @@ def _frame(ax: Axes, points: np.ndarray) -> None:
     margin = 0.12 * (high - low).max()
     ax.set(xlim=(low[1] - margin, high[1] + margin), ylim=(high[0] + margin, low[0] - margin))
     ax.set(aspect="equal", xticks=[], yticks=[])
+    ax.spines[:].set(visible=True, color="#cccccc", lw=0.6)
 
 
 def _grid(points: np.ndarray) -> list[np.ndarray]:

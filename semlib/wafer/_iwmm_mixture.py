@@ -94,7 +94,8 @@ def log_latent(x: np.ndarray, z: np.ndarray, prior: MixturePrior) -> tuple[float
         + (prior.log_gamma_q(nu_c) - prior.log_gamma_q(prior.nu)).sum()
     )
     centres = means * (counts / r_c)[:, None]
-    gradient = -nu_c[z, None] * np.linalg.solve(s_c[z], (x - centres[z])[:, :, None])[:, :, 0]
+    pull = nu_c[:, None, None] * np.linalg.inv(s_c)
+    gradient = -np.einsum("npq,nq->np", pull[z], x - centres[z])
     return float(value), gradient
 
 

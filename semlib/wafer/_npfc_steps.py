@@ -54,7 +54,7 @@ def is_compiled(options: NpfcOptions) -> bool:
 
 
 def is_compiled_gap(gap: float) -> bool:
-    """Tell whether the compiled pre-merge has this gap: √8 or more, below the next distance on the grid, 3."""
+    """Tell whether the compiled pre-merge has this gap: √8 or more, less than 3, the next distance."""
     return 8 <= (gap + 1e-9) ** 2 < 9
 
 

@@ -58,3 +58,13 @@ def test_score_dots_sets_equal_scores_apart():
     dots = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert [len(line.get_xdata()) for line in dots] == [3, 1, 0]
     assert len({tuple(point) for point in dots[0].get_xydata().tolist()}) == 3
+
+
+def test_the_wafer_lies_whole_under_its_points(fit):
+    wafer_map = np.ones((30, 40), np.uint8)
+    figure = wafer_iwmm.latent_and_observed([fit], ["map"], source="odd", maps=[wafer_map])
+    figure.canvas.draw()
+    seen = figure.axes[1]
+    assert seen.get_images()[0].get_array().shape == (30, 40, 3)
+    assert (seen.get_xlim(), seen.get_ylim()) == ((-0.5, 39.5), (29.5, -0.5))
+    assert seen.get_title() == "map"

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from semlib.plots.style import COLORS, GREY, credit
+from semlib.plots.style import COLORS, GREY, credit, picture
 from semlib.plots.wafer_maps import CLUSTER_COLORS, paint
 from semlib.wafer.iwmm_types import IwmmFit
 
@@ -39,7 +39,7 @@ def latent_and_observed(
     for (latent, seen), fit, title in zip(axes, fits, titles, strict=True):
         for line in _grid(fit.latent):
             latent.plot(*line.T[::-1], color="#dddddd", lw=0.6, zorder=0)
-            seen.plot(*fit.warp(line).T[::-1], color="#dddddd", lw=0.6, zorder=0)
+            seen.plot(*fit.warp(line).T[::-1], color="#dddddd" if maps is None else "white", lw=0.7, zorder=0)
         for k, ellipse in enumerate(fit.ellipses(deviations=2)):
             color = _color(k)
             latent.plot(*ellipse.T[::-1], color=color, lw=1)
@@ -51,8 +51,8 @@ def latent_and_observed(
         _frame(latent, fit.latent)
         _frame(seen, fit.points)
     for (_, seen), wafer_map in zip(axes, maps or [], strict=False):
-        seen.imshow(paint(np.minimum(wafer_map, 1)), interpolation="nearest", zorder=-1)
-        seen.spines[:].set_visible(False)
+        picture(seen, paint(np.minimum(wafer_map, 1)), zorder=-1)
+        seen.set(xlim=(-0.5, wafer_map.shape[1] - 0.5), ylim=(wafer_map.shape[0] - 0.5, -0.5))
     return credit(figure, source)
 
 

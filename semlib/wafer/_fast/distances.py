@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from semlib.wafer._fast._jit import inner
+from semlib.wafer._fast.runs import first_columns
 
 _CLOSE = 6  # dies at most so many columns apart are summed in one sweep; what lies between is not read
 
@@ -71,7 +72,7 @@ def find_segments(runs):
         slot[i] = segments[3, m - 1] + first - segments[1, m - 1]
     if m:
         slots += segments[2, m - 1] - segments[1, m - 1] + 1
-    return segments[:, :m].copy(), slot, slots
+    return first_columns(segments, m), slot, slots
 
 
 @inner

@@ -103,7 +103,7 @@ def all_maps(flat, shapes, labels, filtered, options):
     numbers : ndarray of float64, (n, 8)
         See `one_map`.
     """
-    numbers = np.full((len(shapes), 8), np.nan)
+    numbers = np.empty((len(shapes), 8))
     distances = np.empty((0, 1))
     none = np.empty((0, 0), np.int32)
     nothing = np.empty((0, 0), np.uint8)

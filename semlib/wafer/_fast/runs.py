@@ -63,7 +63,17 @@ def find_runs(cells):
             across = max((2 * first + 1 - width) ** 2, (2 * last + 1 - width) ** 2)
             farthest = max(farthest, (2 * r + 1 - height) ** 2 + across)
     counts[0] = height * width - counts[1] - counts[2]
-    return runs[:, :n].copy(), counts, min(np.sqrt(farthest) / 2, max(height, width) / 2)
+    return first_columns(runs, n), counts, min(np.sqrt(farthest) / 2, max(height, width) / 2)
+
+
+@inner
+def first_columns(table, n):
+    """Return the first n columns as an array of their own; one function, for it is slow to compile."""
+    result = np.empty((table.shape[0], n), np.int32)
+    for x in range(table.shape[0]):
+        for i in range(n):
+            result[x, i] = table[x, i]
+    return result
 
 
 @inner
@@ -135,7 +145,7 @@ def _near(runs):
                 pairs[0, m], pairs[1, m], pairs[2, m] = j, i, _LEVEL[up, across]
                 m += 1
                 j += 1
-    return pairs[:, :m]
+    return first_columns(pairs, m)
 
 
 @inner

@@ -8,7 +8,7 @@ from semlib.wafer._fast._jit import inner
 from semlib.wafer._fast.distances import add_sums, nearest_and_farthest, sum_between
 from semlib.wafer._fast.order import by_group, rank_groups
 from semlib.wafer._fast.rules import chosen_core, com_of_union, overlaps
-from semlib.wafer._fast.runs import find_runs, merge, touching
+from semlib.wafer._fast.runs import find_runs, first_columns, merge, touching
 from semlib.wafer._fast.scores import pooled_distance, silhouette, similarity_index
 
 _SD_TIE = 1e-9  # as in npfc
@@ -43,7 +43,7 @@ def prepare(cells, noise_size):
             for x in range(3):
                 runs[x, m] = every[x, i]
             m += 1
-    runs = runs[:, :m].copy()
+    runs = first_columns(runs, m)
     joined, found = merge(runs)
     cluster, table = rank_groups(runs, joined, cells.shape)
     entries = np.empty((table.shape[1], 5), np.int64)
@@ -161,7 +161,14 @@ def alike(into, n_cores):
             for x in range(nums):
                 members[x, n] = into[x, j]
             n += 1
-    return group, members[:, :n].copy()
+    return group, first_columns(members, n)
+
+
+@inner
+def add_to(sums, others):
+    """Add one line of numbers to another."""
+    for c in range(len(sums)):
+        sums[c] += others[c]
 
 
 @inner
@@ -188,18 +195,20 @@ def label_sums(into, low, cores, runs, cluster, segments, distances):
     for x in range(len(into)):
         for k in range(n_cores):
             if k < low + x:
-                sums[begin + k] = cores[k]
+                for c in range(slots):
+                    sums[begin + k, c] = cores[k, c]
             elif into[x, k] >= 0:
-                sums[begin + into[x, k]] += cores[k]
+                add_to(sums[begin + into[x, k]], cores[k])
         begin += low + x
     one = np.empty(slots)
     for g in range(n_groups):
-        one[:] = 0.0
+        for c in range(slots):
+            one[c] = 0.0
         add_sums(one, segments, runs, order[starts[g + 1] : starts[g + 2]], distances)
         begin = 0
         for x in range(len(into)):
             if members[x, g] >= 0:
-                sums[begin + members[x, g]] += one
+                add_to(sums[begin + members[x, g]], one)
             begin += low + x
     return sums
 

@@ -89,13 +89,13 @@ def large_removed(result: NpfcResult) -> tuple[str, ...]:
 
 def _how_num(result: NpfcResult) -> str:
     if result.mode == "practical":
-        return f": the clusters of at least {result.options.min_dies} dies"
+        return f": the clusters of at least {result.floor} dies"
     return ""
 
 
 def _why_core(result: NpfcResult) -> str:
     if result.mode == "practical":
-        return f": it reaches the size floor of {result.options.min_dies} dies"
+        return f": it reaches the size floor of {result.floor} dies"
     return f": one of the Num = {result.num} largest" if result.num > 1 else ": it is the only cluster left"
 
 

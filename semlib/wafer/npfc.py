@@ -40,8 +40,8 @@ def npfc(wafer_map: ArrayLike, *, mode: Literal["paper", "practical"] = "paper",
     wafer_map : array_like, shape (H, W)
         0 no die, 1 good die, 2 defective die; see `check_map`.
     mode : {"paper", "practical"}
-        The paper's algorithm, or ours in its place (`semlib.wafer.practical`): every cluster of
-        ``min_dies`` or more is kept, so Num may be 1, and no pattern of that size is lost.
+        The paper's algorithm, or ours in its place (`semlib.wafer.practical`): every cluster that is larger
+        than noise would make it is kept, so Num may be 1, and no pattern of that size is lost.
     **options
         The fields of `NpfcOptions` (paper) or `PracticalOptions` (practical).
 

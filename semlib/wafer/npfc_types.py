@@ -99,18 +99,32 @@ class PracticalOptions(_SharedOptions):
     ----------
     noise_size, gap
         As in `NpfcOptions`.
-    min_dies : int, default 15
-        The size floor: a cluster of at least so many dies is a pattern, a smaller one is removed.
     large : int, default 10
-        As in `NpfcOptions`: here it names the clusters that are just below the floor.
+        As in `NpfcOptions`.
+    min_dies : int or "chance", default "chance"
+        The size floor: a cluster of at least so many dies is a pattern, a smaller one is removed. "chance":
+        `chance.chance_floor` of the map's own noise and number of dies; needs the defaults of ``noise_size``
+        and ``gap``.
+    alarms : float, default 0.05
+        For "chance": share of the wafers without a pattern on which a cluster may still reach the floor.
     """
 
-    min_dies: int = 15
+    min_dies: int | Literal["chance"] = "chance"
+    alarms: float = 0.05
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.min_dies < 1:
-            raise ValueError(f"min_dies={self.min_dies} must be at least 1 die; 1 keeps every cluster")
+        if not (isinstance(self.alarms, Real) and 0 < self.alarms < 1):
+            raise ValueError(f"alarms={self.alarms!r} must be a share between 0 and 1, neither of them")
+        if isinstance(self.min_dies, str) and self.min_dies == "chance":
+            if self.noise_size != 2 or not 8 <= (self.gap + 1e-9) ** 2 < 9:
+                raise ValueError(
+                    "min_dies='chance' is known for noise_size=2 and gap=√8 only; pass a number of dies"
+                )
+        elif not isinstance(self.min_dies, Integral) or self.min_dies < 1:
+            raise ValueError(
+                f"min_dies={self.min_dies!r} must be 'chance' or a whole number of 1 or more; 1 keeps all"
+            )
 
 
 @dataclass(frozen=True)
@@ -160,6 +174,8 @@ class NpfcResult:
         The same for every number of clusters tried.
     options : NpfcOptions or PracticalOptions
         What it was made with.
+    floor : int or None
+        The size floor of the practical mode, in dies; None in the paper's.
     """
 
     num: int
@@ -174,6 +190,7 @@ class NpfcResult:
     decisions: tuple[Decision, ...]
     decisions_by_num: dict[int, tuple[Decision, ...]]
     options: NpfcOptions | PracticalOptions
+    floor: int | None = None
 
     @property
     def mode(self) -> Literal["paper", "practical"]:

@@ -1,21 +1,24 @@
 """NPFC's practical mode: ours, not the paper's. The paper's first two steps, then a size floor.
 
 1. Noise rule and pre-merge, as in the paper: groups of one or two dies go; clusters at most √8 apart are one.
-2. The floor: a cluster of at least ``min_dies`` dies (15) is a pattern and gets a label, wherever it lies. A
-   smaller one is removed.
+2. The floor: a cluster that is larger than noise would make it is a pattern and gets a label, wherever it
+   lies. A smaller one is removed.
 
 That is all. There is no choice of Num: it is the number of patterns, so it may be 0, 1, or more than 5. No
 cluster is compared with another. So none is lost for its radius (a centre beside a broken ring), none joins
 one far away, and nothing depends on R or on the places without a die.
 
-Why 15: no label chose it. Chance makes clusters where there is no pattern. On wafers of 52 x 52, none of
-3,000 reached 15 dies at 5 % noise, 10 % did at 10 %, and all at 20 %. With more noise, or many thousand
-dies, the floor should be higher. On small wafers with little noise it may be lower, for a pattern below it is
-lost; so the clusters just below it (10 to 14 dies) are named in ``NpfcResult.warnings``.
+The floor comes from the map itself and from chance, not from labels (`semlib.wafer.chance`): the noise is the
+share of defective dies among those without a defective neighbour, and the floor is the size that clusters of
+such noise reach on one of twenty wafers. On 52 x 52 that is 4 dies at 2 % noise, 7 at 5 %, 18 at 10 %, some
+150 at 20 %. ``min_dies`` sets a fixed floor instead.
+
+A removed cluster of 10 dies or more is named in ``NpfcResult.warnings``: much noise hides patterns, and the
+floor then removes what cannot be told from it.
 
 What it cannot do: part patterns that touch; see that the pieces of a broken ring belong together (each
-counts); keep a scratch with so many gaps that its pieces are below the floor; tell noise from patterns at
-20 % noise.
+counts); keep the pieces of a scratch that are smaller than what noise makes; tell patterns from noise where a
+fifth of the dies is defective by chance.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import numpy as np
 
 from semlib.wafer import clusters as grouping
 from semlib.wafer._npfc_steps import filtered_map, is_compiled_gap
+from semlib.wafer.chance import chance_floor, noise_share
 from semlib.wafer.closeness import Decision
 from semlib.wafer.maps import die_radius
 from semlib.wafer.npfc_types import NpfcResult, PracticalOptions
@@ -44,7 +48,8 @@ def run_practical(wafer_map: np.ndarray, options: PracticalOptions) -> NpfcResul
     """
     steps = _compiled if is_compiled_gap(options.gap) else _numpy
     preliminary, merged, noise, radius, sizes, rmin, rmax = steps(wafer_map, options)
-    num = int((sizes >= options.min_dies).sum())  # the first, for the largest comes first
+    floor = _floor(wafer_map, options)
+    num = int((sizes >= floor).sum())  # the first, for the largest comes first
     labels = np.where(merged < num, merged, np.int32(-1))
     return NpfcResult(
         num=num,
@@ -57,14 +62,26 @@ def run_practical(wafer_map: np.ndarray, options: PracticalOptions) -> NpfcResul
         radius=radius,
         scores=(),
         decisions=tuple(
-            _too_small(num + k, *numbers, options.min_dies)
+            _too_small(num + k, *numbers, floor)
             for k, numbers in enumerate(
                 zip(sizes[num:].tolist(), rmin[num:].tolist(), rmax[num:].tolist(), strict=True)
             )
         ),
         decisions_by_num={},
         options=options,
+        floor=floor,
     )
+
+
+def _floor(wafer_map: np.ndarray, options: PracticalOptions) -> int:
+    if options.min_dies != "chance":
+        return int(options.min_dies)
+    return chance_floor(noise_share(wafer_map), np.count_nonzero(wafer_map), alarms=options.alarms)
+
+
+def cluster_sizes(wafer_map: np.ndarray, options: PracticalOptions) -> np.ndarray:
+    """Return the sizes of the clusters after noise rule and pre-merge, largest first, of a checked map."""
+    return (_compiled if is_compiled_gap(options.gap) else _numpy)(wafer_map, options)[4]
 
 
 def _numpy(wafer_map: np.ndarray, options: PracticalOptions) -> tuple:
@@ -87,7 +104,7 @@ def _compiled(wafer_map: np.ndarray, options: PracticalOptions) -> tuple:
     return preliminary, merged, noise, radius, sizes, np.sqrt(squared_rmin) / 2, np.sqrt(squared_rmax) / 2
 
 
-def _too_small(cluster: int, size: int, rmin: float, rmax: float, min_dies: int) -> Decision:
+def _too_small(cluster: int, size: int, rmin: float, rmax: float, floor: int) -> Decision:
     return Decision(
         cluster,
         size,
@@ -103,5 +120,5 @@ def _too_small(cluster: int, size: int, rmin: float, rmax: float, min_dies: int)
         f2=(),
         verdict="removed",
         into=None,
-        reason=f"It has fewer dies than the size floor of {min_dies}.",
+        reason=f"It has fewer dies than the size floor of {floor}.",
     )

@@ -15,6 +15,7 @@ from semlib.wafer import sd_index
 from semlib.wafer.npfc import npfc
 
 pads = st.integers(1, 7)
+floors = st.sampled_from(["chance", 6])
 
 
 def inner(pad):
@@ -53,9 +54,9 @@ def test_where_r_stays_so_does_every_decision_for_each_num(wafer_map, pad):
 
 
 @examples(150)
-@given(maps(), pads)
-def test_the_practical_mode_agrees_fully(wafer_map, pad):
-    options = {"mode": "practical", "min_dies": 6}
+@given(maps(), pads, floors)
+def test_the_practical_mode_agrees_fully(wafer_map, pad, floor):
+    options = {"mode": "practical", "min_dies": floor}
     result, padded = npfc(wafer_map, **options), npfc(np.pad(wafer_map, pad), **options)
     for name in ("labels", "filtered", "preliminary", "merged", "noise"):
         assert (getattr(result, name) == getattr(padded, name)[inner(pad)]).all()
@@ -64,10 +65,12 @@ def test_the_practical_mode_agrees_fully(wafer_map, pad):
 
 
 @examples(100)
-@given(maps(), *[st.integers(0, 5)] * 4)
-def test_uneven_borders_change_no_more_than_numbers_of_equal_clusters(wafer_map, top, bottom, left, right):
+@given(maps(), floors, *[st.integers(0, 5)] * 4)
+def test_uneven_borders_change_no_more_than_numbers_of_equal_clusters(
+    wafer_map, floor, top, bottom, left, right
+):
     # the centre moves, and with it the radii that order clusters of one size
-    options = {"mode": "practical", "min_dies": 6}
+    options = {"mode": "practical", "min_dies": floor}
     padded = npfc(np.pad(wafer_map, ((top, bottom), (left, right))), **options)
     result = npfc(wafer_map, **options)
     height, width = wafer_map.shape

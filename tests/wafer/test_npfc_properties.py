@@ -13,10 +13,13 @@ from sklearn.cluster import DBSCAN
 from semlib.wafer.npfc import npfc
 
 DATA = Path(__file__).resolve().parents[2] / "../shared/data"
-MODES = ("paper", "practical")
+OPTIONS = {
+    "paper": {},
+    "practical": {"mode": "practical"},
+    "fixed floor": {"mode": "practical", "min_dies": 6},
+}
+MODES = tuple(OPTIONS)
 modes = st.sampled_from(MODES)
-# a low floor, so that small maps have patterns too
-OPTIONS = {"paper": {}, "practical": {"mode": "practical", "min_dies": 6}}
 
 
 def run(wafer_map, mode):
@@ -159,9 +162,9 @@ def test_a_turned_map_gives_the_turned_result(turn, wafer_map):
 
 @pytest.mark.parametrize("turn", TURNS.values(), ids=TURNS)
 @examples(40)
-@given(wafer_map=maps())
-def test_a_turned_map_gives_the_turned_result_in_the_practical_mode(turn, wafer_map):
-    result, turned = run(wafer_map, "practical"), run(turn(wafer_map), "practical")
+@given(wafer_map=maps(), mode=st.sampled_from(MODES[1:]))
+def test_a_turned_map_gives_the_turned_result_in_the_practical_mode(turn, wafer_map, mode):
+    result, turned = run(wafer_map, mode), run(turn(wafer_map), mode)
     check_turned(turn, wafer_map, result, turned, keys(result))
     assert (turned.filtered == turn(result.filtered)).all()  # always: a twin's number changes nothing here
 
@@ -231,7 +234,7 @@ def test_all_of_it_on_real_maps():
         wafer_map = flat[offsets[j] : offsets[j + 1]].reshape(shapes[j])
         turn = list(TURNS.values())[i % 8]
         for mode in MODES:
-            result, turned = (npfc(m, mode=mode) for m in (wafer_map, turn(wafer_map)))
+            result, turned = run(wafer_map, mode), run(turn(wafer_map), mode)
             check_removal(wafer_map, result)
             check_dbscan(wafer_map, result)
             check_turned(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial import KDTree
+from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
 from semlib.runtime import progress_bar
 from semlib.wafer._iwmm_chain import Draw, Model, chain
@@ -97,8 +98,8 @@ def fit_iwmm(
     n_iter : int, default 1000
         Iterations, at least 2. The first half is warm-up: the step size is adapted, no draw is used.
     seed : int, default 0
-        The same seed gives the same chain on the same machine and libraries; elsewhere rounding may part two
-        chains.
+        The same seed gives the same chain on the same kind of processor with the same libraries; elsewhere
+        rounding may part two chains. BLAS runs on one thread meanwhile.
     progress : bool, default True
         Whether to show a progress bar.
     **options
@@ -132,10 +133,13 @@ def fit_iwmm(
     )
     every, kept, trace = -(-n_iter // _KEPT), [], np.empty((4, n_iter))
     bar = progress_bar(range(n_iter), progress=progress, desc="iWMM")
-    for i, draw in zip(bar, draws, strict=False):
-        trace[:, i] = draw.log_joint, draw.z.max() + 1, draw.accepted, draw.step
-        if (n_iter - 1 - i) % every == 0:
-            kept.append((i, draw))
+    # The matrices are small: BLAS's threads would wait for each other, most of all on a busy machine, and
+    # their number would change the rounding, so the chain.
+    with threadpool_limits(1, user_api="blas"):
+        for i, draw in zip(bar, draws, strict=False):
+            trace[:, i] = draw.log_joint, draw.z.max() + 1, draw.accepted, draw.step
+            if (n_iter - 1 - i) % every == 0:
+                kept.append((i, draw))
     return _summarise(points, model, chosen, kept, trace)
 
 

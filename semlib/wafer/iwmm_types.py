@@ -15,7 +15,7 @@ from semlib.wafer._iwmm_mixture import MixturePrior, posterior
 
 @dataclass(frozen=True)
 class IwmmOptions:
-    """The options of iWMM that its authors, or paper 2, leave to the user. The defaults are ours.
+    """What paper 2 leaves open of iWMM. The defaults are ours, not those of its authors' experiments.
 
     Attributes
     ----------

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_moons
 from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from semlib.wafer.iwmm import IwmmOptions, draw_dies, fit_iwmm, iwmm, start
 from semlib.wafer.iwmm_types import coclustering, standardised
@@ -79,6 +80,13 @@ def test_global_random_state_and_input_stay_as_they_are(blobs):
     fit(points, n_iter=2)
     assert (points == before).all()
     assert (np.random.get_state()[1] == state).all()  # noqa: NPY002
+
+
+def test_blas_has_its_threads_back_afterwards(blobs):
+    with threadpool_limits(2, user_api="blas"):
+        before = threadpool_info()
+        fit(blobs[0], n_iter=2)
+        assert threadpool_info() == before
 
 
 def test_shift_and_size_of_the_points_change_nothing_but_rounding(blobs):

@@ -101,7 +101,7 @@ COMPARATORS: dict[str, Comparator] = {
     "K-means": Comparator(partial(_clusters, kmeans), "k", _grid("k", 1, 2, 3, 4, 5, 6), "ari"),
     "DBSCAN": Comparator(partial(_clusters, dbscan), "Eps, MinPts", _DBSCAN),
     "SA-DBSCAN (inspired by)": Comparator(
-        partial(_clusters, sa_dbscan), "window of the index", _grid("window", 3, 5, 7, 9)
+        partial(_clusters, sa_dbscan), "window of the index", _grid("window", 3, 5, 7)
     ),
     "connecting path": Comparator(
         partial(_clusters, connecting_path), "length", _grid("min_length", 2, 3, 4, 5, 6, 8, 10, 14)

@@ -31,8 +31,16 @@ from semlib.wafer.metrics import (
     internal_scores,
 )
 
-#: The scores of a row, in the order of their columns.
-SCORES = tuple(f.name for c in (DieScores, FilterScores, InternalScores, ExternalScores) for f in fields(c))
+#: The scores of a row by group, in the order of their columns.
+GROUPS = {
+    name: tuple(field.name for field in fields(scores))
+    for name, scores in (
+        ("die", DieScores),
+        ("filter", FilterScores),
+        ("internal", InternalScores),
+        ("external", ExternalScores),
+    )
+}
 
 
 def sweep(
@@ -40,6 +48,7 @@ def sweep(
     truths: Sequence[ArrayLike] | np.ndarray,
     *,
     comparators: Mapping[str, Comparator] | None = None,
+    groups: Sequence[str] = tuple(GROUPS),
     n_jobs: int = 1,
     progress: bool = True,
 ) -> pd.DataFrame:
@@ -53,6 +62,8 @@ def sweep(
         The pattern of each die, negative where there is none.
     comparators : mapping of str to Comparator, optional
         By default :data:`semlib.wafer.comparators.COMPARATORS`.
+    groups : sequence of str, default all
+        Which of :data:`GROUPS` to compute. "internal" and "external" take most of the time.
     n_jobs : int, default 1
         Number of processes; -1 for all cores.
     progress : bool, default True
@@ -62,15 +73,18 @@ def sweep(
     -------
     DataFrame
         A row for each map, method and value, in this order. Columns ``map`` (its index), ``method``,
-        ``parameter``, ``value`` (a name); ``clusters``, NaN for a filter that makes none; the scores, see
-        :data:`SCORES`, NaN where they are not defined; and ``error``: missing, or why the method failed on
-        this map, in which case every score is NaN.
+        ``parameter``, ``value`` (a name); ``clusters``, NaN for a filter that makes none; the scores of
+        ``groups``, NaN where they are not defined; and ``error``: missing, or why the method failed on this
+        map, in which case every score is NaN.
 
     Raises
     ------
     ValueError
-        A bad map, or a truth that does not fit its map; the message names it, as ``maps[3]``.
+        A bad map, or a truth that does not fit its map; the message names it, as ``maps[3]``. An unknown
+        group.
     """
+    if unknown := [name for name in groups if name not in GROUPS]:
+        raise ValueError(f"groups names {unknown[0]!r}; choose from {', '.join(GROUPS)}")
     methods = COMPARATORS if comparators is None else comparators
     checked = [check_map(wafer_map, name=f"maps[{i}]") for i, wafer_map in enumerate(maps)]
     if len(truths) != len(checked):
@@ -79,10 +93,12 @@ def sweep(
         if np.shape(truth) != wafer_map.shape:
             raise ValueError(f"truths[{i}] has shape {np.shape(truth)}, maps[{i}] {wafer_map.shape}")
     work = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_one_map)(i, *pair, methods) for i, pair in enumerate(zip(checked, truths, strict=True))
+        delayed(_one_map)(i, *pair, methods, groups)
+        for i, pair in enumerate(zip(checked, truths, strict=True))
     )
     parts = progress_bar(work, total=len(checked), desc="comparators", unit="map", progress=progress)
-    columns = ["map", "method", "parameter", "value", "clusters", *SCORES, "error"]
+    scores = [score for name, group in GROUPS.items() if name in groups for score in group]
+    columns = ["map", "method", "parameter", "value", "clusters", *scores, "error"]
     return pd.DataFrame([row for rows in parts for row in rows], columns=columns)
 
 
@@ -109,6 +125,10 @@ def choose(tuning: pd.DataFrame, comparators: Mapping[str, Comparator] | None = 
     rows = {}
     for method, part in tuning.groupby("method", sort=False):
         by = methods[method].chosen_by
+        if by not in part or (part[by].isna().all() and part.error.isna().any()):
+            raise ValueError(
+                f"tuning has no {by}, by which {method} is chosen; sweep maps with patterns, with its group"
+            )
         values = part.groupby("value", sort=False)
         means, failed = values[by].mean(), values.error.count()
         best = means[failed == failed.min()].fillna(-np.inf).idxmax()
@@ -125,14 +145,18 @@ def at_choice(test: pd.DataFrame, chosen: pd.DataFrame) -> pd.DataFrame:
 
 
 def _one_map(
-    index: int, wafer_map: np.ndarray, truth: np.ndarray, methods: Mapping[str, Comparator]
+    index: int,
+    wafer_map: np.ndarray,
+    truth: np.ndarray,
+    methods: Mapping[str, Comparator],
+    groups: Sequence[str],
 ) -> list[dict[str, Any]]:
     rows = []
     for name, method in methods.items():
         for value, keywords in method.values.items():
             row = {"map": index, "method": name, "parameter": method.parameter, "value": value, "error": None}
             try:
-                row |= _scores(wafer_map, truth, *method.run(wafer_map, **keywords))
+                row |= _scores(wafer_map, truth, *method.run(wafer_map, **keywords), groups)
             except Exception as error:  # any failure of a method is a result of the sweep
                 row["error"] = f"{type(error).__name__}: {error}"
             rows.append(row)
@@ -140,12 +164,25 @@ def _one_map(
 
 
 def _scores(
-    wafer_map: np.ndarray, truth: np.ndarray, filtered: np.ndarray, labels: np.ndarray | None
+    wafer_map: np.ndarray,
+    truth: np.ndarray,
+    filtered: np.ndarray,
+    labels: np.ndarray | None,
+    groups: Sequence[str],
 ) -> dict[str, float]:
-    scores = asdict(die_scores(truth, filtered)) | asdict(filter_scores(wafer_map, filtered))
-    if labels is None:
-        return scores
-    kept = labels >= 0
-    scores |= asdict(internal_scores(np.argwhere(kept), labels[kept]))
-    scores |= asdict(external_scores(truth, labels, where=wafer_map == DEFECTIVE))
-    return scores | {"clusters": int(labels.max()) + 1}
+    made = {
+        "die": lambda: die_scores(truth, filtered),
+        "filter": lambda: filter_scores(wafer_map, filtered),
+    }
+    scores: dict[str, float] = {}
+    if labels is not None:
+        kept = labels >= 0
+        made |= {
+            "internal": lambda: internal_scores(np.argwhere(kept), labels[kept]),
+            "external": lambda: external_scores(truth, labels, where=wafer_map == DEFECTIVE),
+        }
+        scores["clusters"] = int(labels.max()) + 1
+    for group in groups:
+        if group in made:
+            scores |= asdict(made[group]())
+    return scores

@@ -12,9 +12,10 @@ from semlib.wafer.comparators import COMPARATORS, Comparator
 from semlib.wafer.filters import dbscan, keep_all, labels_to_filtered, median_filter
 from semlib.wafer.metrics import die_scores, external_scores, filter_scores, internal_scores
 from semlib.wafer.npfc import npfc
-from semlib.wafer.sweeps import SCORES, at_choice, choose, sweep
+from semlib.wafer.sweeps import GROUPS, at_choice, choose, sweep
 from semlib.wafer.synthetic import synthetic_mixed_maps
 
+SCORES = [score for group in GROUPS.values() for score in group]
 MAPS, TRUTHS = synthetic_mixed_maps(2, 2, 0.08, 0, shape=(20, 22))
 FEW = {name: COMPARATORS[name] for name in ("NPFC", "median", "K-means", "adjacency clustering")}
 
@@ -73,6 +74,21 @@ def test_the_scores_are_those_of_the_metrics():
         assert frame.loc[(i, "adjacency clustering", "0.2")].f1 == pytest.approx(die_scores(truth, cut).f1)
         nothing = frame.loc[(i, "do nothing", "")]
         assert (nothing.recall, nothing.mae, nothing.snr) == (1, 0, np.inf)
+
+
+def test_only_the_groups_that_are_asked_for_are_computed():
+    everything = sweep(MAPS, TRUTHS, comparators=FEW, progress=False)
+    some = sweep(MAPS, TRUTHS, comparators=FEW, groups=("external", "die"), progress=False)
+    left_out = [*GROUPS["filter"], *GROUPS["internal"]]
+    pd.testing.assert_frame_equal(some, everything.drop(columns=left_out))
+    die = sweep(MAPS, TRUTHS, comparators=FEW, groups=["die"], progress=False)
+    with pytest.raises(ValueError, match="tuning has no ari, by which K-means is chosen"):
+        choose(die)
+    together = pd.concat([die, some[some.method == "NPFC"]])  # ari is a column now, and K-means has none
+    with pytest.raises(ValueError, match="tuning has no ari, by which K-means"):
+        choose(together)
+    with pytest.raises(ValueError, match="groups names 'f1'; choose from die, filter, internal, external"):
+        sweep(MAPS, TRUTHS, groups=["f1"])
 
 
 def test_processes_give_the_same_table():

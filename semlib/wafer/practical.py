@@ -18,7 +18,9 @@ floor then removes what cannot be told from it.
 
 What it cannot do: part patterns that touch; see that the pieces of a broken ring belong together (each
 counts); keep the pieces of a scratch that are smaller than what noise makes; tell patterns from noise where a
-fifth of the dies is defective by chance.
+fifth of the dies is defective by chance. In MixedWM38 the median map with patterns has some 18 % of such
+noise, and patterns hang together with what lies between them: there this mode tells maps with none or one
+pattern far better than the paper's, and counts two or more far worse.
 """
 
 from __future__ import annotations

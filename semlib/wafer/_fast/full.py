@@ -40,7 +40,8 @@ def pictures(cells, noise_size):
     n = 0
     for i in range(every.shape[1]):
         if small[i]:
-            noise[every[0, i], every[1, i] : every[2, i] + 1] = True
+            for c in range(every[1, i], every[2, i] + 1):
+                noise[every[0, i], c] = True
             continue
         place[i] = n
         first[n] = place[parent[i]]  # a component's first run comes first, so its place is known

@@ -79,12 +79,15 @@ def write(labels, filtered, every, small, runs, cluster, label):
             values[i] = label[cluster[i]]
         paint(labels, runs, values)
     if filtered.size:
+        m = 0  # the runs that are no noise come in the same order
         for i in range(every.shape[1]):
-            if small[i]:
-                filtered[every[0, i], every[1, i] : every[2, i] + 1] = 1
-        for i in range(len(cluster)):
-            if label[cluster[i]] < 0:
-                filtered[runs[0, i], runs[1, i] : runs[2, i] + 1] = 1
+            removed = small[i]
+            if not small[i]:
+                removed = label[cluster[m]] < 0
+                m += 1
+            if removed:
+                for c in range(every[1, i], every[2, i] + 1):
+                    filtered[every[0, i], c] = 1
 
 
 @compiled
@@ -109,7 +112,7 @@ def all_maps(flat, shapes, labels, filtered, options):
     nothing = np.empty((0, 0), np.uint8)
     start = 0
     for i in range(len(shapes)):
-        height, width = shapes[i]
+        height, width = shapes[i, 0], shapes[i, 1]
         end = start + height * width
         distances = table_for(distances, height, width)
         one_map(

@@ -273,4 +273,5 @@ def label_ranks(into, table, num):
 def paint(image, runs, values):
     """Write each run's value into an image."""
     for i in range(runs.shape[1]):
-        image[runs[0, i], runs[1, i] : runs[2, i] + 1] = values[i]
+        for c in range(runs[1, i], runs[2, i] + 1):
+            image[runs[0, i], c] = values[i]

@@ -152,7 +152,7 @@ wafer_flow.flow(wafer_map, result, source=source)
 wafer_steps.nums_tried(wafer_map, result, source=source)
 
 # %% [markdown]
-# Its largest cluster that is no core:
+# Its largest cluster that is no core (or, where all are cores, the smallest one):
 
 # %%
 row, column = np.argwhere(result.merged == min(result.num, result.merged.max()))[0]

@@ -48,7 +48,8 @@ def prepare(cells, noise_size):
     cluster, table = rank_groups(runs, joined, cells.shape)
     entries = np.empty((table.shape[1], 5), np.int64)
     for k in range(table.shape[1]):
-        entries[k] = found[table[3, k]]
+        for step in range(5):
+            entries[k, step] = found[table[3, k], step]
     return every, parent, small, counts, radius, runs, cluster, table, entries
 
 

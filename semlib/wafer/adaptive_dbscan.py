@@ -1,6 +1,6 @@
 """DBSCAN that chooses Eps and MinPts for each map: inspired by SA-DBSCAN, whose formula is not public.
 
-Paper 2 cites Chen et al. (2021), :doi:`10.1016/j.microrel.2021.114183`: "The algorithm uses a comprehensive
+Paper 2 cites Chen et al. (2021), doi:10.1016/j.microrel.2021.114183: "The algorithm uses a comprehensive
 index of inter-cluster density and intra-cluster density to select optimal parameters" (section 1). No more
 than this sentence is theirs. Ours are the grid, the two densities, the index that joins them, and its ties;
 so what this module finds says nothing about the published method.

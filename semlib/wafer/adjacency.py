@@ -1,8 +1,8 @@
 """Adjacency clustering: the filtered map of least energy, found exactly as a minimum cut.
 
 Paper 2 compares NPFC with it (section 3.3.2, Tables 6 and 7) and cites Ezzat, Liu, Hochbaum and Ding (2021),
-:doi:`10.1109/TSM.2021.3062943`. Each die i has a value d_i, 1 where it is defective, and gets a value x_i of
-0 or 1, so that
+doi:10.1109/TSM.2021.3062943. Each die i has a value d_i, 1 where it is defective, and gets a value x_i of
+0 or 1, so that ::
 
     E(x) = w · Σ_i |x_i − d_i|  +  u · Σ_(i,j) |x_i − x_j|
 

@@ -1,6 +1,6 @@
 """Connecting-path filtering: a group of defective dies stays if there is a long enough path within it.
 
-Paper 2 cites Kim, Lee and Kim (2018), :doi:`10.1080/24725854.2017.1386337`: "find all possible connecting
+Paper 2 cites Kim, Lee and Kim (2018), doi:10.1080/24725854.2017.1386337: "find all possible connecting
 paths between two defect points", and "the path length needs to exceed a certain set threshold" (section 1).
 
 Our reading: two defective dies that touch, corners included, are joined by a step; the path between two dies

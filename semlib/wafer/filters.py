@@ -119,7 +119,7 @@ def hdbscan(
     """Cluster the defective dies by HDBSCAN, today's default of its kind; its noise is not kept.
 
     Not in the paper. :class:`sklearn.cluster.HDBSCAN` with its defaults (Campello, Moulavi and Sander 2013,
-    :doi:`10.1007/978-3-642-37456-2_14`). On a grid many distances are equal, and which of them come first is
+    doi:10.1007/978-3-642-37456-2_14). On a grid many distances are equal, and which of them come first is
     decided by the order of the dies; so the clusters of a turned or mirrored map can differ.
 
     Parameters

@@ -91,7 +91,8 @@ def chain_traces(traces: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
         ax.axvspan(0, last / 2, color="#f0f0f0", zorder=0, lw=0)
         ax.set_ylabel(names[column])
         ax.yaxis.set_major_locator(MaxNLocator(4, integer=column == "components"))
-    lowest = min(np.nanpercentile(t["log_joint"], 2) for t in traces.values())
+    # the first draws may lie far below all others
+    lowest = min(t["log_joint"][t.index > last / 50].min() for t in traces.values())
     highest = max(t["log_joint"].max() for t in traces.values())
     axes[0, 0].set_ylim(lowest - 0.1 * (highest - lowest), highest + 0.1 * (highest - lowest))
     axes[-1, 0].set(xlabel="iteration", xlim=(0, last))

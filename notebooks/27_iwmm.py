@@ -258,7 +258,7 @@ if recorded:
     shown_n, shown_iter, shown_dies, shown_seed = recorded["iwmm_settings"]
     shown_kinds, shown_maps, shown_truth = zip(*draw(shown_n, shown_seed), strict=True)
     shown_labels = [
-        {name: from_text(m, text) for name, text in one.items()}
+        {name: from_text(m, one[name]) for name in labels[0]}
         for m, one in zip(shown_maps, recorded["iwmm_labels"], strict=True)
     ]
     shown = f"{recorded['iwmm_source']}, recorded trial"

@@ -1038,7 +1038,7 @@ def claim_table(rows: list[dict]) -> pd.DataFrame:
     )
 
 
-plots.verdict_table(claim_table(claims))
+HTML(plots.verdict_table(claim_table(claims)).to_html())  # a Styler's text holds an address
 
 # %% [markdown]
 # Figures in brackets are 95 % intervals over the seeds; ↑ and ↓ say which direction is better. In this run

@@ -104,7 +104,7 @@ def grown(sides: Sequence[int]) -> dict[str, dict]:
     cells = np.log([float(side) ** 2 for side in sides])
 
     def exponent(key: str, least: int = 0, most: int = 10**6) -> float:
-        use = [least <= side <= most for side in sides]
+        use = np.array([least <= side <= most for side in sides], bool)
         took = np.log([rows[f"{side}"][key] for side in sides])
         return float(np.polyfit(cells[use], took[use], 1)[0]) if use.sum() > 1 else float("nan")
 

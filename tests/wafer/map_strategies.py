@@ -1,4 +1,4 @@
-"""Maps that hypothesis draws for the tests of properties, and the 8 rotations and reflections.
+"""Maps that hypothesis draws for the tests of properties.
 
 ``SEMLIB_EXAMPLES=20 pytest tests/wafer/test_npfc_properties.py`` draws twenty times as many.
 """
@@ -10,15 +10,6 @@ from hypothesis import assume, settings
 from hypothesis import strategies as st
 
 TIMES = int(os.environ.get("SEMLIB_EXAMPLES", "1"))
-
-#: The symmetries of the square, by name.
-TURNS = {
-    f"{turn * 90} degrees{', mirrored' if mirror else ''}": lambda m, turn=turn, mirror=mirror: np.rot90(
-        m[:, ::-1] if mirror else m, turn
-    )
-    for turn in range(4)
-    for mirror in (False, True)
-}
 
 
 def examples(n):

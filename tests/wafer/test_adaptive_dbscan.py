@@ -4,6 +4,7 @@ from math import nan, sqrt
 
 import numpy as np
 import pytest
+from small_maps import TURNS, draw
 
 from semlib.wafer.adaptive_dbscan import (
     EPS,
@@ -15,17 +16,6 @@ from semlib.wafer.adaptive_dbscan import (
 )
 from semlib.wafer.filters import dbscan
 from semlib.wafer.synthetic import synthetic_mixed_maps
-
-TURNS = [
-    lambda m, turn=turn, mirror=mirror: np.rot90(m[:, ::-1] if mirror else m, turn)
-    for turn in range(4)
-    for mirror in (False, True)
-]
-
-
-def draw(*rows):
-    """Make a map of text: space no die, . good, # defective."""
-    return np.array([[" .#".index(sign) for sign in row] for row in rows], np.uint8)
 
 
 def random_maps(n=12, seed=0):
@@ -77,7 +67,7 @@ def test_the_index_equals_its_definition(window):
         assert density_index(wafer_map, labels, window=window) == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("turn", TURNS)
+@pytest.mark.parametrize("turn", TURNS.values(), ids=TURNS)
 def test_the_index_does_not_change_with_turns(turn):
     for wafer_map in random_maps(8, seed=3):
         labels = dbscan(wafer_map)

@@ -5,22 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from small_maps import TURNS, draw
 
 from semlib.wafer.adjacency import adjacency_clustering, adjacency_cut, adjacency_filter
 from semlib.wafer.synthetic import synthetic_mixed_maps
 
-TURNS = [
-    lambda m, turn=turn, mirror=mirror: np.rot90(m[:, ::-1] if mirror else m, turn)
-    for turn in range(4)
-    for mirror in (False, True)
-]
 COSTS = ("0", "0.1", "0.125", "0.2", "0.25", "1/3", "0.5", "1", "3")
 TIES = ("good", "defective")
-
-
-def draw(*rows):
-    """Make a map of text: space no die, . good, # defective."""
-    return np.array([[" .#".index(sign) for sign in row] for row in rows], np.uint8)
 
 
 def random_maps(n, seed, most=12):
@@ -138,7 +129,7 @@ def test_a_price_beyond_all_makes_each_connected_part_one_value(u):
     assert defective.tolist() == [[2, 2, 0, 2, 2, 2], [2, 2, 0, 0, 2, 2]]
 
 
-@pytest.mark.parametrize("turn", TURNS)
+@pytest.mark.parametrize("turn", TURNS.values(), ids=TURNS)
 def test_a_turned_map_gives_the_turned_result(turn):
     for wafer_map in twins():
         for u in (0.125, 0.2, 0.25, 0.5):  # all but 0.2 have many ties

@@ -5,21 +5,10 @@ from math import inf, nan, sqrt
 
 import numpy as np
 import pytest
+from small_maps import TURNS, draw
 
 from semlib.wafer.connecting_path import connecting_path, path_lengths
 from semlib.wafer.synthetic import synthetic_mixed_maps
-
-TURNS = [
-    lambda m, turn=turn, mirror=mirror: np.rot90(m[:, ::-1] if mirror else m, turn)
-    for turn in range(4)
-    for mirror in (False, True)
-]
-
-
-def draw(*rows):
-    """Make a map of text: space no die, . good, # defective."""
-    return np.array([[" .#".index(sign) for sign in row] for row in rows], np.uint8)
-
 
 SPIRAL = draw(
     "#########",
@@ -142,7 +131,7 @@ def test_labels_are_int32_largest_first_and_at_defective_dies_only():
         assert (np.diff(sizes) <= 0).all()
 
 
-@pytest.mark.parametrize("turn", TURNS)
+@pytest.mark.parametrize("turn", TURNS.values(), ids=TURNS)
 def test_a_turned_map_gives_the_turned_result(turn):
     for wafer_map in [*random_maps(8, seed=3), SPIRAL]:
         for diagonal in (1, sqrt(2)):

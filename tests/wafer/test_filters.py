@@ -6,6 +6,7 @@ from statistics import mean, median
 
 import numpy as np
 import pytest
+from small_maps import TURNS, draw
 
 from semlib.wafer.filters import (
     dbscan,
@@ -17,13 +18,6 @@ from semlib.wafer.filters import (
     merge_and_size_floor,
 )
 
-TURNS = {
-    f"{turn * 90} degrees{', mirrored' if mirror else ''}": lambda m, turn=turn, mirror=mirror: np.rot90(
-        m[:, ::-1] if mirror else m, turn
-    )
-    for turn in range(4)
-    for mirror in (False, True)
-}
 SPATIAL = {
     f"{f.__name__} {size}{' aware' if aware else ''}": lambda m, f=f, size=size, aware=aware: f(
         m, size=size, wafer_aware=aware
@@ -52,11 +46,6 @@ def random_maps(n=12, seed=0):
         wafer_map[rng.random(shape) < 0.15] = 0
         wafer_map[tuple(rng.integers(0, shape))] = 2
         yield wafer_map
-
-
-def draw(*rows):
-    """Make a map of text: space no die, . good, # defective."""
-    return np.array([[" .#".index(sign) for sign in row] for row in rows], np.uint8)
 
 
 # --- median and mean ------------------------------------------------------------------------------

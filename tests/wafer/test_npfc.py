@@ -5,15 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from npfc_reference import reference
+from small_maps import draw
 
 from semlib.wafer.npfc import centre, die_radius, npfc
 
 DATA = Path(__file__).resolve().parents[2] / "../shared/data"
-
-
-def draw(*rows):
-    """Make a map of text: ``#`` defective, ``.`` good, blank no die."""
-    return np.array([[" .#".index(sign) for sign in row] for row in rows], np.uint8)
 
 
 def random_map(rng):

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from map_strategies import TIMES, TURNS, examples, grains, groups, maps
+from map_strategies import TIMES, examples, grains, groups, maps
 from sklearn.cluster import DBSCAN
+from small_maps import TURNS
 
 from semlib.wafer.npfc import npfc
 

@@ -58,11 +58,16 @@ def connecting_path(wafer_map: ArrayLike, *, min_length: float = 6, diagonal: fl
 
     limit = min_length - _HAIR * max(1, min_length)
     sizes = np.bincount(groups)
-    sides = [np.subtract(*group_range(groups, points[:, axis])[::-1]) for axis in (0, 1)]
-    keep = np.maximum(*sides) >= limit
-    # no path is longer than one through all dies of a group; what lies between both bounds is measured
-    for group in np.flatnonzero(~keep & ((sizes - 1) * diagonal >= limit)):
-        keep[group] = _reaches(points[groups == group], diagonal, limit)
+    least = _straight(points, groups, diagonal)
+    keep = least >= limit
+    # no path is longer than one through all dies of a group, and in a full rectangle none is longer than the
+    # straight one; what lies between both bounds is measured
+    sides = [np.subtract(*group_range(groups, axis)[::-1]) + 1 for axis in points.T]
+    open_ = ~keep & ((sizes - 1) * diagonal >= limit) & (sizes < sides[0] * sides[1])
+    if open_.any():
+        parts = np.split(points[np.argsort(groups, kind="stable")], np.cumsum(sizes)[:-1])
+        for group in np.flatnonzero(open_):
+            keep[group] = _reaches(parts[group], diagonal, limit)
     rank = np.where(keep, np.cumsum(keep) - 1, -1)  # the groups are in order already
     return np.append(rank, -1).astype(np.int32)[labels]
 
@@ -94,6 +99,19 @@ def _groups(wafer_map: ArrayLike, diagonal: float) -> np.ndarray:
     if not 1 <= diagonal <= 2:
         raise ValueError(f"diagonal={diagonal} must lie between 1 (steps) and 2; √2 is Euclidean")
     return preliminary_clusters(check_map(wafer_map), noise_size=0)[0]
+
+
+def _straight(points: np.ndarray, groups: np.ndarray, diagonal: float) -> np.ndarray:
+    """Return how far apart two dies of each group are, if the way were free: no path between them is shorter.
+
+    The free way has as many steps over a corner as fit, ``max(|r|, |c|) + (diagonal - 1) min(|r|, |c|)``. For
+    diagonals up to 2 it is the largest of ``±r ± (diagonal - 1) c`` and ``±(diagonal - 1) r ± c``, so the
+    farthest two dies lie at the ends of one of these sums.
+    """
+    rows, columns = points.T
+    slope = diagonal - 1
+    sums = (rows + slope * columns, rows - slope * columns, slope * rows + columns, slope * rows - columns)
+    return np.max([np.subtract(*group_range(groups, one)[::-1]) for one in sums], axis=0)
 
 
 def _reaches(points: np.ndarray, diagonal: float, limit: float) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn import metrics as sk
 
+from semlib.wafer._agreement import agreement
 from semlib.wafer.clusters import cluster_distances
 from semlib.wafer.maps import DEFECTIVE, check_map
 
@@ -182,12 +183,7 @@ def external_scores(
     truth, labels = np.maximum(truth[chosen], -1), np.maximum(labels[chosen], -1)
     if not len(labels):
         return ExternalScores(np.nan, np.nan, np.nan, 0)
-    return ExternalScores(
-        ri=float(sk.rand_score(truth, labels)),
-        ari=float(sk.adjusted_rand_score(truth, labels)),
-        nmi=float(sk.normalized_mutual_info_score(truth, labels, average_method=normaliser)),
-        n_dies=len(labels),
-    )
+    return ExternalScores(*agreement(truth, labels, normaliser), n_dies=len(labels))
 
 
 def die_scores(truth: ArrayLike, filtered: ArrayLike) -> DieScores:

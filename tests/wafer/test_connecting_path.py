@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from small_maps import TURNS, draw
 
-from semlib.wafer.connecting_path import connecting_path, path_lengths
+from semlib.wafer.connecting_path import _straight, connecting_path, path_lengths
 from semlib.wafer.synthetic import synthetic_mixed_maps
 
 SPIRAL = draw(
@@ -176,3 +176,32 @@ def test_bad_options_are_named(options, match):
 def test_bad_maps_are_refused():
     with pytest.raises(ValueError, match=r"wafer_map holds 3 \(1x\)"):
         connecting_path([[1, 3]])
+
+
+@pytest.mark.parametrize("diagonal", [1.0, 1.3, sqrt(2), 2.0])
+def test_the_straight_way_is_the_free_one_of_the_farthest_two_dies(diagonal):
+    rng = np.random.default_rng(4)
+    points, groups = rng.integers(0, 30, (200, 2)), np.sort(rng.integers(0, 12, 200))
+    expected = []
+    for k in range(12):
+        own = points[groups == k]
+        r, c = np.abs(own[:, None] - own).transpose(2, 0, 1)
+        expected.append((np.maximum(r, c) + (diagonal - 1) * np.minimum(r, c)).max())
+    assert _straight(points, groups, diagonal) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("diagonal", [1.0, sqrt(2)])
+@pytest.mark.parametrize("shape", [(1, 9), (4, 7), (12, 12)])
+def test_a_full_rectangle_needs_no_search(shape, diagonal, monkeypatch):
+    full = np.full(shape, 2, np.uint8)
+    longest = path_lengths(full, diagonal=diagonal)[1][0]
+    monkeypatch.setattr("semlib.wafer.connecting_path._reaches", None)
+    assert (connecting_path(full, min_length=longest, diagonal=diagonal) == 0).all()
+    assert (connecting_path(full, min_length=longest + 0.01, diagonal=diagonal) == -1).all()
+
+
+def test_a_large_full_map_is_decided_at_once():
+    full = np.full((1000, 1000), 2, np.uint8)
+    assert (connecting_path(full) == 0).all()
+    assert (connecting_path(full, min_length=1000) == -1).all()
+    assert (connecting_path(full, min_length=1400, diagonal=sqrt(2)) == 0).all()

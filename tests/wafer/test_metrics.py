@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist, pdist
+from sklearn import metrics as sk
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from semlib.wafer.metrics import die_scores, external_scores, filter_scores, internal_scores
@@ -144,6 +145,49 @@ def test_external_scores_by_hand():
     assert external_scores([0, 0, 1, 1], [5, 5, 6, 5], normaliser="max").nmi == pytest.approx(
         0.3113, abs=1e-4
     )
+
+
+@given(
+    st.integers(1, 60).flatmap(
+        lambda n: st.tuples(*[st.lists(st.integers(-1, 6), min_size=n, max_size=n)] * 2)
+    ),
+    st.sampled_from(["arithmetic", "geometric", "min", "max"]),
+)
+@settings(deadline=None, max_examples=300)
+def test_external_scores_are_scikit_learns(pair, normaliser):
+    truth, labels = pair
+    scores = external_scores(truth, labels, normaliser=normaliser)
+    assert scores.ri == pytest.approx(sk.rand_score(truth, labels), abs=1e-12)
+    assert scores.ari == pytest.approx(sk.adjusted_rand_score(truth, labels), abs=1e-12)
+    nmi = sk.normalized_mutual_info_score(truth, labels, average_method=normaliser)
+    assert scores.nmi == pytest.approx(nmi, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("truth", "labels"),
+    [
+        ([3], [7]),
+        ([0] * 5, [1] * 5),
+        ([0] * 5, range(5)),
+        (range(5), range(5)),
+        ([0, 0, 1, 1] * 300_000, [0, 1, 0, 1] * 300_000),  # products of pairs pass 64 bits
+        (np.arange(2000) % 3, np.arange(2000) // 700),
+    ],
+)
+def test_limits_of_external_scores_are_scikit_learns(truth, labels):
+    truth, labels = np.array(truth), np.array(labels)
+    scores = external_scores(truth, labels)
+    assert scores.ri == pytest.approx(sk.rand_score(truth, labels), abs=1e-12)
+    assert scores.ari == pytest.approx(sk.adjusted_rand_score(truth, labels), abs=1e-12)
+    assert scores.nmi == pytest.approx(sk.normalized_mutual_info_score(truth, labels), abs=1e-12)
+
+
+@pytest.mark.parametrize("normaliser", ["arithmetic", "geometric", "min", "max"])
+def test_one_group_tells_nothing_of_many(normaliser):
+    # rounding must not make a little of nothing, which "min" would divide by zero
+    for n in range(2, 60):
+        many = np.repeat(np.arange(n), np.arange(1, n + 1))
+        assert external_scores(many, np.zeros_like(many), normaliser=normaliser).nmi == 0
 
 
 def test_removed_dies_are_a_group_unless_dropped():

@@ -1,4 +1,4 @@
-"""How large a cluster chance alone makes: the size floor of NPFC's practical mode. Ours, not the paper's.
+"""How large a cluster chance alone makes: a size floor for NPFC's practical mode. Ours, not the paper's.
 
 A cluster is evidence of a pattern only if noise would hardly make one as large. How large noise makes them
 depends on how much noise there is, and a little on the number of dies. Both can be read from the map itself.

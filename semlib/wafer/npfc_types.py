@@ -101,15 +101,15 @@ class PracticalOptions(_SharedOptions):
         As in `NpfcOptions`.
     large : int, default 10
         As in `NpfcOptions`.
-    min_dies : int or "chance", default "chance"
+    min_dies : int or "chance", default 30
         The size floor: a cluster of at least so many dies is a pattern, a smaller one is removed. "chance":
         `chance.chance_floor` of the map's own noise and number of dies; needs the defaults of ``noise_size``
         and ``gap``.
     alarms : float, default 0.05
-        For "chance": share of the wafers without a pattern on which a cluster may still reach the floor.
+        For "chance" only: share of the wafers without a pattern on which a cluster may still reach the floor.
     """
 
-    min_dies: int | Literal["chance"] = "chance"
+    min_dies: int | Literal["chance"] = 30
     alarms: float = 0.05
 
     def __post_init__(self) -> None:
@@ -125,6 +125,8 @@ class PracticalOptions(_SharedOptions):
             raise ValueError(
                 f"min_dies={self.min_dies!r} must be 'chance' or a whole number of 1 or more; 1 keeps all"
             )
+        elif self.alarms != type(self).alarms:
+            raise ValueError(f"alarms={self.alarms!r} belongs to min_dies='chance'; pass that too")
 
 
 @dataclass(frozen=True)

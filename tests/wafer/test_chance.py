@@ -60,11 +60,13 @@ def test_noise_alone_seldom_reaches_the_floor(side, noise):
 
 def test_the_practical_mode_takes_the_floor_of_its_map():
     wafer_map = synthetic_mixed_maps(1, 2, 0.05, seed=2)[0][0]
-    result = npfc(wafer_map, mode="practical")
+    chance = {"mode": "practical", "min_dies": "chance"}
+    result = npfc(wafer_map, **chance)
     assert result.floor == chance_floor(noise_share(wafer_map), np.count_nonzero(wafer_map))
     assert f"the clusters of at least {result.floor} dies" in result.explain()
-    assert npfc(wafer_map, mode="practical", alarms=1e-9).floor > result.floor
+    assert npfc(wafer_map, **chance, alarms=1e-9).floor > result.floor
     assert npfc(wafer_map, mode="practical", min_dies=15).floor == 15
+    assert npfc(wafer_map, mode="practical").floor == 30
     assert npfc(wafer_map).floor is None
 
 

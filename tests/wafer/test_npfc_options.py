@@ -14,6 +14,8 @@ THREE[1:4, 1:3] = THREE[1:4, 12] = THREE[2:4, 13] = 2
 THREE[5, 7] = THREE[6, 6:8] = 2
 THREE[9, 10:12] = THREE[5, 0] = 2
 
+CHANCE = {"mode": "practical", "min_dies": "chance"}
+
 # Noise and four blobs: one cluster more than the cores of num_range=(3, 3).
 BUSY = np.where(np.random.default_rng(4).random((20, 20)) < 0.08, 2, 1)
 BUSY[1:4, 2:6] = BUSY[15:19, 3:6] = BUSY[8:11, 13:18] = BUSY[2:4, 15:18] = 2
@@ -29,8 +31,9 @@ BUSY[1:4, 2:6] = BUSY[15:19, 3:6] = BUSY[8:11, 13:18] = BUSY[2:4, 15:18] = 2
         ({"mode": "practical", "min_dies": 0}, ValueError, "min_dies=0 must be 'chance' or a whole"),
         ({"mode": "practical", "min_dies": 9.5}, ValueError, "min_dies=9.5 must be 'chance' or a whole"),
         ({"mode": "practical", "min_dies": "auto"}, ValueError, "min_dies='auto' must be 'chance' or"),
-        ({"mode": "practical", "gap": 3}, ValueError, "min_dies='chance' is known for noise_size=2 and gap"),
-        ({"mode": "practical", "noise_size": 1}, ValueError, "pass a number of dies"),
+        ({**CHANCE, "gap": 3}, ValueError, "min_dies='chance' is known for noise_size=2 and gap"),
+        ({**CHANCE, "noise_size": 1}, ValueError, "pass a number of dies"),
+        ({"mode": "practical", "alarms": 0.01}, ValueError, "alarms=0.01 belongs to min_dies='chance'"),
         ({"mode": "practical", "alarms": 0}, ValueError, "alarms=0 must be a share"),
         ({"mode": "practical", "gap": -1}, ValueError, "gap=-1 is not a distance"),
         ({"large": 0}, ValueError, "large=0 must be at least 1 die"),

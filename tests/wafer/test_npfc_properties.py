@@ -16,7 +16,7 @@ from semlib.wafer.npfc import npfc
 DATA = Path(__file__).resolve().parents[2] / "../shared/data"
 OPTIONS = {
     "paper": {},
-    "practical": {"mode": "practical"},
+    "practical": {"mode": "practical", "min_dies": "chance"},
     "fixed floor": {"mode": "practical", "min_dies": 6},
 }
 MODES = tuple(OPTIONS)

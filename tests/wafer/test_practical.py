@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from semlib import book
 from semlib.wafer.filters import merge_and_size_floor
 from semlib.wafer.metrics import die_scores
 from semlib.wafer.npfc import PracticalOptions, npfc
@@ -54,7 +55,7 @@ def test_there_may_be_none_one_or_more_than_five():
     wafer_map = blank(40)
     for k in range(7):
         row, column = divmod(k, 3)
-        wafer_map[12 * row + 2 : 12 * row + 6, 12 * column + 2 : 12 * column + 6] = 2
+        wafer_map[12 * row + 2 : 12 * row + 8, 12 * column + 2 : 12 * column + 8] = 2
         result = npfc(wafer_map, mode="practical")
         assert result.num == k + 1
         assert (result.filtered == wafer_map).all()
@@ -65,7 +66,7 @@ def broken_ring_and_centre():
     radius = np.hypot(y, x)
     wafer_map = np.where(radius <= 15.5, 1, 0)
     wafer_map[(radius > 12.5) & (radius <= 15.5) & (abs(y) > 2)] = 2  # two halves
-    centre = radius <= 2.5
+    centre = radius <= 3.2
     wafer_map[centre] = 2
     return wafer_map, centre
 
@@ -96,7 +97,7 @@ def test_a_scratch_with_gaps_loses_less_than_at_a_fixed_floor():
         np.mean(
             [die_scores(t, npfc(m, **options).filtered).recall for m, t in zip(maps, truths, strict=True)]
         )
-        for options in ({"mode": "practical"}, FIXED)
+        for options in ({"mode": "practical", "min_dies": "chance"}, FIXED)
     ]
     assert kept[0] > kept[1] + 0.2
 
@@ -133,6 +134,11 @@ def test_compiled_loops_and_numpy_agree():
         for fast, slow in zip(_compiled(wafer_map, options), _numpy(wafer_map, options), strict=True):
             np.testing.assert_array_equal(fast, slow)
             assert np.asarray(fast).dtype == np.asarray(slow).dtype
+
+
+def test_the_default_floor_is_the_one_that_the_blind_comparison_chose():
+    chosen = book.recorded("practical_floor")["values"]["default"]
+    assert str(PracticalOptions().min_dies) == chosen
 
 
 def test_another_gap_runs_in_numpy():

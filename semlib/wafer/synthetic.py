@@ -90,12 +90,17 @@ def patterns_of(truth: np.ndarray) -> np.ndarray:
     return np.stack([(truth == k).any(axis=(1, 2)) for k in range(len(PATTERNS))], axis=1)
 
 
+def pattern_sets(n: int) -> list[tuple[str, ...]]:
+    """Return the sets of n patterns, 0 to 4, that may meet on a map."""
+    sets = combinations(PATTERNS, n)
+    return [names for names in sets if not any(pair <= set(names) for pair in _EXCLUSIVE)]
+
+
 def _choices(patterns: int | Sequence) -> list[tuple[str, ...]]:
     if isinstance(patterns, (int, np.integer)):
         if not 0 <= patterns <= 4:
             raise ValueError(f"patterns={patterns} must be 0 to 4, or name patterns")
-        sets = combinations(PATTERNS, patterns)
-        return [names for names in sets if not any(pair <= set(names) for pair in _EXCLUSIVE)]
+        return pattern_sets(int(patterns))
     if isinstance(patterns, str):
         raise ValueError(f"patterns={patterns!r} is one name; pass a tuple of names, ({patterns!r},)")
     try:

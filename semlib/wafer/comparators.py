@@ -2,6 +2,10 @@
 
 The values are ours. The paper gives them for DBSCAN only (√2 and 3, section 1), and says that connecting-path
 filtering and adjacency clustering have to be set by hand.
+
+iWMM filters nothing. As Kim, Lee and Kim (2018) have it, whom the paper cites for both, it clusters what
+connecting-path filtering leaves of a map. It is a Markov chain, thousands of times slower than the others.
+Sweeps leave it out unless they are asked for it.
 """
 
 from __future__ import annotations
@@ -27,6 +31,8 @@ from semlib.wafer.filters import (
     median_filter,
     merge_and_size_floor,
 )
+from semlib.wafer.iwmm import iwmm
+from semlib.wafer.maps import DEFECTIVE
 from semlib.wafer.npfc import npfc
 
 Outcome = tuple[np.ndarray, np.ndarray | None]
@@ -46,12 +52,31 @@ class Comparator:
         The keywords of each value, by the name that tables and figures show, in the order of the grid.
     chosen_by : str
         The score, the larger the better, that :func:`semlib.wafer.sweeps.choose` looks at.
+    slow : bool
+        Whether it takes seconds a map; a sweep runs it only where it is named.
     """
 
     run: Callable[..., Outcome]
     parameter: str = ""
     values: Mapping[str, dict[str, Any]] = field(default_factory=lambda: {"": {}})
     chosen_by: str = "f1"
+    slow: bool = False
+
+
+def iwmm_after_path(wafer_map: np.ndarray, **options: Any) -> np.ndarray:
+    """Cluster the dies that connecting-path filtering leaves by iWMM: labels as in `semlib.wafer.filters`.
+
+    Parameters
+    ----------
+    wafer_map : array_like, (H, W)
+    **options
+        Of :func:`semlib.wafer.iwmm.iwmm`. Unlike there 300 iterations are run, on at most 100 dies, and no
+        progress is shown. Where the filter leaves nothing, there is no cluster.
+    """
+    kept = labels_to_filtered(wafer_map, connecting_path(wafer_map))
+    if not (kept == DEFECTIVE).any():
+        return np.full(kept.shape, -1, np.int32)
+    return iwmm(kept, **({"n_iter": 300, "max_dies": 100, "progress": False} | options))
 
 
 def _filter(apply: Callable[..., np.ndarray], wafer_map: np.ndarray, **options: Any) -> Outcome:
@@ -109,6 +134,10 @@ COMPARATORS: dict[str, Comparator] = {
     "adjacency clustering": Comparator(
         _adjacency, "u / w", _grid("u", 0.1, 0.13, 0.15, 0.17, 0.2, 0.24, 0.3, 0.4)
     ),
+    # the filter decides which dies stay, so F1 cannot choose here either
+    "iWMM after connecting path": Comparator(
+        partial(_clusters, iwmm_after_path), "η", _grid("eta", 0.1, 1, 10), "ari", slow=True
+    ),
     "HDBSCAN": Comparator(
         partial(_clusters, hdbscan), "smallest cluster", _grid("min_cluster_size", 3, 5, 8, 12, 20, 30)
     ),
@@ -116,3 +145,6 @@ COMPARATORS: dict[str, Comparator] = {
         partial(_clusters, merge_and_size_floor), "fewest dies", _grid("min_dies", 3, 5, 8, 10, 15, 20, 30)
     ),
 }
+
+#: Those that are not slow: what a sweep runs unless it is told.
+FAST = {name: method for name, method in COMPARATORS.items() if not method.slow}

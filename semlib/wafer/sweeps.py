@@ -18,7 +18,7 @@ from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 
 from semlib.runtime import progress_bar
-from semlib.wafer.comparators import COMPARATORS, Comparator
+from semlib.wafer.comparators import COMPARATORS, FAST, Comparator
 from semlib.wafer.maps import DEFECTIVE, check_map
 from semlib.wafer.metrics import (
     DieScores,
@@ -61,7 +61,8 @@ def sweep(
     truths : sequence of array_like of int, as ``maps``
         The pattern of each die, negative where there is none.
     comparators : mapping of str to Comparator, optional
-        By default :data:`semlib.wafer.comparators.COMPARATORS`.
+        By default :data:`semlib.wafer.comparators.FAST`, all but iWMM. Pass
+        :data:`semlib.wafer.comparators.COMPARATORS` for all, or a part of it.
     groups : sequence of str, default all
         Which of :data:`GROUPS` to compute. "internal" and "external" take most of the time.
     n_jobs : int, default 1
@@ -85,7 +86,7 @@ def sweep(
     """
     if unknown := [name for name in groups if name not in GROUPS]:
         raise ValueError(f"groups names {unknown[0]!r}; choose from {', '.join(GROUPS)}")
-    methods = COMPARATORS if comparators is None else comparators
+    methods = FAST if comparators is None else comparators
     checked = [check_map(wafer_map, name=f"maps[{i}]") for i, wafer_map in enumerate(maps)]
     if len(truths) != len(checked):
         raise ValueError(f"truths has {len(truths)} entries for {len(checked)} maps; pass one for each")

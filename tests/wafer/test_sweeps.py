@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from semlib.wafer.adjacency import adjacency_filter
-from semlib.wafer.comparators import COMPARATORS, Comparator
+from semlib.wafer.comparators import COMPARATORS, FAST, Comparator, iwmm_after_path
+from semlib.wafer.connecting_path import connecting_path
 from semlib.wafer.filters import dbscan, keep_all, labels_to_filtered, median_filter
 from semlib.wafer.metrics import die_scores, external_scores, filter_scores, internal_scores
 from semlib.wafer.npfc import npfc
@@ -45,7 +46,7 @@ def test_a_row_for_each_map_method_and_value():
 
 
 def test_the_scores_are_those_of_the_metrics():
-    frame = sweep(MAPS, TRUTHS, comparators=COMPARATORS, progress=False).set_index(["map", "method", "value"])
+    frame = sweep(MAPS, TRUTHS, progress=False).set_index(["map", "method", "value"])
     assert frame.error.isna().all()
     for i, (wafer_map, truth) in enumerate(zip(MAPS, TRUTHS, strict=True)):
         here = wafer_map == 2
@@ -171,6 +172,35 @@ def test_the_choice_picks_the_rows_of_the_test_maps():
     assert picked[["value", "f1"]].to_numpy().tolist() == [["2", 0.3], ["2", 0.4]]
     with pytest.raises(ValueError, match="chosen has no value for b; sweep the same methods on both"):
         at_choice(rows("b", {"1": [0.1]}), choose(tuning, METHODS))
+
+
+def test_a_sweep_leaves_slow_methods_out_unless_they_are_named():
+    assert [name for name in COMPARATORS if name not in FAST] == ["iWMM after connecting path"]
+    die = sweep(MAPS[:1], TRUTHS[:1], groups=["die"], progress=False)
+    assert die.method.unique().tolist() == list(FAST)
+
+
+def test_iwmm_clusters_what_connecting_path_filtering_leaves():
+    iwmm = COMPARATORS["iWMM after connecting path"]
+    short = Comparator(
+        lambda m, **value: iwmm.run(m, n_iter=20, max_dies=30, **value), iwmm.parameter, iwmm.values, "ari"
+    )
+    frame = sweep(MAPS, TRUTHS, comparators={"iWMM": short}, groups=("die", "external"), progress=False)
+    assert frame.value.tolist() == ["0.1", "1", "10"] * 2
+    assert frame.error.isna().all()
+    path = [
+        die_scores(t, labels_to_filtered(m, connecting_path(m))).f1 for m, t in zip(MAPS, TRUTHS, strict=True)
+    ]
+    assert frame.f1.tolist() == pytest.approx(np.repeat(path, 3))
+    assert choose(frame, {"iWMM": short}).by["iWMM"] == "ari"
+    labels = iwmm_after_path(MAPS[0], n_iter=20, max_dies=30)
+    assert ((labels >= 0) == (connecting_path(MAPS[0]) >= 0)).all()
+
+
+def test_iwmm_makes_no_cluster_of_nothing():
+    wafer_map = np.ones((8, 8), np.uint8)
+    wafer_map[2, 2:4] = 2  # too short a path
+    assert (iwmm_after_path(wafer_map) == -1).all()
 
 
 def test_the_comparators_hold_the_papers_values_and_the_controls():

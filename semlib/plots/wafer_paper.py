@@ -49,7 +49,7 @@ def map_bands(
     """
     columns = min(columns, len(names))
     bands, n = -(-len(names) // columns), len(versions)
-    side = min(7.1 / columns, 2.4)
+    side = min(7.1 / columns, 1.9)
     lines = sum(0.13 for version in versions if notes and version in notes)
     size = (max(7.5, side * columns + 0.4), bands * (n * (side + 0.03) + lines + 0.22) + 0.35)
     figure, axes = plt.subplots(bands * n, columns, figsize=size, squeeze=False, layout="constrained")

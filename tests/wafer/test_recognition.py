@@ -91,6 +91,33 @@ def test_test_labels_change_no_prediction(twin, no_store):
         assert np.array_equal(a, b)
 
 
+def test_models_are_fitted_on_no_test_map(monkeypatch):
+    """What is fitted, and what the epoch is chosen by, has a number no test map has; labels go with it."""
+    classes = np.tile([0, 1], 40)
+    maps = np.arange(80)[:, None, None]  # each map is its own number
+    parts = split_parts(np.arange(80), classes, (10, 5, 8), seed=0)
+    given = []
+
+    class Fitted:
+        def predict(self, maps):
+            assert np.array_equal(maps.ravel(), parts.test)
+            return maps
+
+    def spy(*arrays, **options):
+        given.extend(arrays)
+        return Fitted()
+
+    monkeypatch.setattr(study, "fit_net", spy)
+    monkeypatch.setattr(study, "fit_forest", spy)
+    monkeypatch.setattr(study, "polar_features", lambda maps: maps)
+    for model in study.MODELS:
+        study._run(maps, classes, 2, parts, model, 0, TINY)
+    assert len(given) == 4 + 2
+    for some, labels in zip(given[::2], given[1::2], strict=True):
+        assert not np.isin(some, parts.test).any()
+        assert np.array_equal(labels, classes[some.ravel()])
+
+
 def test_filters_and_features_see_no_label(twin):
     """Both take maps alone; the classes are numbers that only the models get."""
     stack = np.stack(list(twin))

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 _CASE = np.array([1, 2, 3, 5])  # by 2 * (begins below the core) + (ends above the core)
-_TIE = 1e-9  # Den within this share of the largest is equal to it: rounding must not choose the core
+_TIE = 1e-9  # mDist within this share of R, or Den of the largest, is equal to it: rounding must not choose
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def judge(relations: Relations, num: int, *, covers: bool = True) -> tuple[Decis
     n_dist, f_dist, m_dist, den = (
         getattr(relations, name)[:num, num:] for name in ("n_dist", "f_dist", "m_dist", "den")
     )
-    f1 = alpha & (m_dist < relations.radius)
+    f1 = alpha & (m_dist < relations.radius * (1 - _TIE))
     # argmin and argmax take the first, which is the larger core
     best = np.stack([n_dist.argmin(0), f_dist.argmin(0), (den >= den.max(0) * (1 - _TIE)).argmax(0)], axis=1)
 

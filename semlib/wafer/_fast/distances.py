@@ -1,125 +1,209 @@
-"""Distances between clusters, and from each die to each group of clusters (paper 2, eq. 1 and 5-7).
+"""Distances between clusters, and from each die to a group of clusters (paper 2, eq. 1 and 5-7).
 
-The distances from one die to a run of dies are one difference of two entries of a table of cumulative
-sums, since a run lies in one row. So the sums cost (dies) x (runs), and dies side by side read entries side
-by side.
+The map's dies are the targets. They lie in *segments*, parts of a row of 8 columns or a multiple of it, each
+column with a slot. A group's dies are the sources. They are *pieces*, parts of a row, for whose sum of
+distances to any place there is a line in a table. So a piece adds one line of numbers to each segment, which
+a processor does for several columns at a time: (segments) x (pieces) in all.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import inner
-from semlib.wafer._fast.runs import first_columns
+from semlib.wafer._fast._jit import inner, reducing
 
-_CLOSE = 6  # dies at most so many columns apart are summed in one sweep; what lies between is not read
+_CLOSE = 16  # dies at most so many columns apart share a segment; what lies between is not read
+_SHORT = 4  # a run of so many dies is one piece, with a table of its own; a longer one is two
+_SMALL = 160 * 160  # larger maps have no tables for short runs: they would not stay in the cache
 
 
 @inner
-def cumulative_distances(height, width):
-    """Return sums of distances along a row: float64 (H, 2 W + 1).
+def distance_table(height, width):
+    """Return the sums of the distances from a place to a piece, for all maps of that height and width.
 
-    Entry [d, W + t] is the sum over 0 <= u < t of sqrt(d² + u²), for negative t less that over t <= u < 0.
-    Row 0 holds whole numbers, so distances within a row have no rounding.
+    Plane 0 is for the dies from the place on to the right, short of the t-th: the sum over 0 <= u < t of
+    sqrt(d² + u²), d rows away; for negative t less that over t <= u < 0. Plane 1 is the same, less than 0.
+    Plane 1 + s is for a run of s dies, the first of which is t columns to the left. Row 0 of every plane
+    holds whole numbers, so distances within a row have no rounding.
+
+    Returns
+    -------
+    lines : ndarray of float64, (n,)
+        Plane by plane and row by row: entry (plane * rows + d) * (2 * half) + half + t. At the end a row of
+        zeros.
+    rows, half, short : int
+        Size of a plane, and the longest run that has one.
     """
-    table = np.empty((height, 2 * width + 1))
-    for d in range(height):
+    rows, half = height, width + 9  # segments may end up to 7 columns beyond the map
+    short = _SHORT if height * width <= _SMALL else 0
+    stride = 2 * half
+    lines = np.zeros(((2 + short) * rows + 1) * stride)
+    step = np.empty(stride)
+    for d in range(rows):
+        for t in range(stride):
+            step[t] = np.sqrt(float(d * d + (t - half) * (t - half)))
         right = left = 0.0
-        table[d, width] = 0.0
-        for t in range(1, width + 1):
-            right += np.sqrt(d * d + (t - 1) * (t - 1))
-            left -= np.sqrt(d * d + t * t)
-            table[d, width + t], table[d, width - t] = right, left
-    return table
+        plus, minus = d * stride + half, (rows + d) * stride + half
+        for t in range(half):
+            lines[plus + t], lines[minus + t] = right, -right
+            lines[plus - t], lines[minus - t] = left, -left
+            right += step[half + t]
+            left -= step[half - t - 1]
+        for length in range(1, short + 1):
+            at = ((1 + length) * rows + d) * stride
+            for back in range(length):
+                for t in range(back, stride):
+                    lines[at + t] += step[t - back]
+    return lines, rows, half, short
 
 
 @inner
 def table_for(table, height, width):
-    """Return the table itself if it is large enough for a map, else one that is."""
-    rows, half = table.shape[0], table.shape[1] // 2
-    if height <= rows and width <= half:
+    """Return the table itself if it is good for a map, else one that is."""
+    _, rows, half, short = table
+    small = height * width <= _SMALL
+    if height <= rows and width <= half - 9 and (short > 0 or not small):
         return table
-    rows, half = max(rows, height), max(half, width)
-    if rows * half > 4 * height * width + 65536:  # long and thin maps in both directions
-        rows, half = height, width
-    return cumulative_distances(rows, half)
+    tall, wide = max(rows, (height + 31) // 32 * 32), max(half - 9, (width + 31) // 32 * 32)
+    if (tall * wide <= _SMALL) != small or tall * wide > 4 * height * width + 4096:
+        tall, wide = height, width  # long and thin maps in both directions, or one large map
+    return distance_table(tall, wide)
 
 
 @inner
 def find_segments(runs):
-    """Join neighbouring runs of a row to segments; every column of a segment has a slot.
+    """Return the segments of a map, and the slot of each run's first die.
+
+    Parameters
+    ----------
+    runs : tuple of ndarray
+        In raster order.
 
     Returns
     -------
-    segments : ndarray of int32, (4, m)
-        Row, first and last column, first slot.
+    segments : tuple of ndarray of int32, (m,)
+        Row, first column and number of columns, a multiple of 8.
     slot : ndarray of int32, (n,)
-        The slot of each run's first die.
     slots : int
     """
-    n = runs.shape[1]
-    segments = np.empty((4, n), np.int32)
+    row, first, last = runs
+    n = len(row)
+    rows, begins, lengths = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     slot = np.empty(n, np.int32)
-    m = slots = 0
+    m, slots, end = -1, 0, 0
     for i in range(n):
-        row, first, last = runs[0, i], runs[1, i], runs[2, i]
-        if not m or segments[0, m - 1] != row or first - segments[2, m - 1] > _CLOSE:
-            if m:
-                slots += segments[2, m - 1] - segments[1, m - 1] + 1
-            segments[0, m], segments[1, m], segments[3, m] = row, first, slots
+        if m < 0 or rows[m] != row[i] or first[i] - end > _CLOSE:
+            if m >= 0:
+                slots += lengths[m]
             m += 1
-        segments[2, m - 1] = last
-        slot[i] = segments[3, m - 1] + first - segments[1, m - 1]
-    if m:
-        slots += segments[2, m - 1] - segments[1, m - 1] + 1
-    return first_columns(segments, m), slot, slots
+            rows[m], begins[m] = row[i], first[i]
+        end = last[i]
+        lengths[m] = (end - begins[m] + 8) // 8 * 8
+        slot[i] = slots + first[i] - begins[m]
+    if m >= 0:
+        slots += lengths[m]
+    return (rows[: m + 1], begins[: m + 1], lengths[: m + 1]), slot, slots
 
 
 @inner
-def add_sums(sums, segments, runs, chosen, table):
-    """Add to every slot the distances to the dies of the chosen runs.
+def find_pieces(runs, starts, table):
+    """Split the runs, sorted by cluster, into pieces.
+
+    Returns
+    -------
+    row : ndarray of int32, (p,)
+    place : ndarray of int64, (p,)
+        Where in the table the line of row 0 and column 0 begins.
+    begins : ndarray of int64, (C + 1,)
+        Where the pieces of each cluster begin, one more at the end.
+    """
+    _, rows, half, short = table
+    plane = 2 * half * rows
+    row, first, last = runs
+    rows, place = np.empty(2 * len(row), np.int32), np.empty(2 * len(row), np.int64)
+    begins = np.empty(len(starts), np.int64)
+    p = 0
+    for j in range(len(starts) - 1):
+        begins[j] = p
+        for i in range(starts[j], starts[j + 1]):
+            length = last[i] - first[i] + 1
+            rows[p] = row[i]
+            if length <= short:
+                place[p] = (1 + length) * plane + half - first[i]
+                p += 1
+            else:
+                place[p] = half - first[i] + 1
+                rows[p + 1], place[p + 1] = row[i], plane + half - last[i]
+                p += 2
+    begins[len(starts) - 1] = p
+    return rows[:p], place[:p], begins
+
+
+@inner
+def add_sums(sums, segments, row, place, table):
+    """Add to every slot its distances to the dies of some pieces.
 
     Parameters
     ----------
     sums : ndarray of float64, (slots,)
         Changed in place.
-    chosen : ndarray of int32, (m,)
-        Indices into ``runs``.
-    table : ndarray
-        From `cumulative_distances`, for the map's height and width or more.
+    row, place : ndarray
+        Of the pieces; see `find_pieces`.
+    table
+        From `distance_table`.
     """
-    middle = table.shape[1] // 2
-    for s in range(segments.shape[1]):
-        row, length = segments[0, s], segments[2, s] - segments[1, s] + 1
-        target = sums[segments[3, s] : segments[3, s] + length]
-        begin = middle + segments[1, s]
-        for i in chosen:
-            line = table[abs(row - runs[0, i])]
-            upper = line[begin - runs[1, i] + 1 : begin - runs[1, i] + 1 + length]
-            lower = line[begin - runs[2, i] : begin - runs[2, i] + length]
-            for c in range(length):
-                target[c] += upper[c] - lower[c]
+    lines, _, half, _ = table
+    stride = 2 * half
+    n = len(row)
+    zeros = len(lines) - stride
+    at = np.full((n + 3) // 4 * 4, zeros, np.uint64)  # four pieces in each sweep; a row of zeros fills up
+    rows, begins, lengths = segments
+    begin = np.uint64(0)
+    for s in range(len(rows)):
+        for i in range(n):
+            at[i] = place[i] + abs(rows[s] - row[i]) * stride + begins[s]
+        length = np.uint64(8) * np.uint64(lengths[s] // 8)
+        for i in range(0, n, 4):
+            a, b, c, d = at[i], at[i + 1], at[i + 2], at[i + 3]
+            for k in range(length):  # unsigned: Numba would look for negative indices, one by one
+                sums[begin + k] += (lines[a + k] + lines[b + k]) + (lines[c + k] + lines[d + k])
+        begin += length
 
 
 @inner
-def sum_between(sums, runs, slot, chosen):
-    """Return the sum of what the dies of the chosen runs have in ``sums``."""
-    total = 0.0
-    for i in chosen:
-        for c in range(slot[i], slot[i] + runs[2, i] - runs[1, i] + 1):
-            total += sums[c]
-    return total
+def compressed(dies, sums, slot, runs):
+    """Write the sums of the dies of some runs one behind the other."""
+    _, first, last = runs
+    n = 0
+    for i in range(len(slot)):
+        for c in range(slot[i], slot[i] + last[i] - first[i] + 1):
+            dies[n] = sums[c]
+            n += 1
 
 
-@inner
-def nearest_and_farthest(runs, ones, others):
-    """Return the smallest and the largest squared distance between the dies of two sets of runs."""
-    near, far = np.int64(2**62), np.int64(-1)
-    for i in ones:
-        for j in others:
-            down = np.int64(runs[0, i] - runs[0, j]) ** 2
-            gap = max(0, runs[1, j] - runs[2, i], runs[1, i] - runs[2, j])
-            reach = max(runs[2, j] - runs[1, i], runs[2, i] - runs[1, j])
+@reducing
+def total(values):
+    """Return the sum of some numbers."""
+    result = 0.0
+    for value in values:
+        result += value
+    return result
+
+
+@reducing
+def nearest_and_farthest(ones, others):
+    """Return the smallest and the largest squared distance between the dies of two sets of runs.
+
+    They come as floats: of those a processor compares several at a time, and they are whole up to 2^53.
+    """
+    row, first, last = others
+    near, far = np.inf, -1.0
+    for i in range(len(ones[0])):
+        y, left, right = ones[0][i], ones[1][i], ones[2][i]
+        for j in range(len(row)):
+            down = (row[j] - y) * (row[j] - y)
+            gap = max(0.0, first[j] - right, left - last[j])
+            reach = max(last[j] - left, right - first[j])
             near = min(near, down + gap * gap)
             far = max(far, down + reach * reach)
     return near, far

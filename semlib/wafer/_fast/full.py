@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from semlib.wafer._fast._jit import compiled
-from semlib.wafer._fast.distances import cumulative_distances, find_segments
-from semlib.wafer._fast.order import by_group, rank_groups
+from semlib.wafer._fast.distances import distance_table, find_pieces
+from semlib.wafer._fast.labels import label_sums
+from semlib.wafer._fast.order import rank_groups
+from semlib.wafer._fast.scores import score
 from semlib.wafer._fast.whole import (
+    as_floats,
     core_sums,
     extremes,
-    label_sums,
     mean_distances,
     paint,
     prepare,
-    score,
+    sorted_runs,
 )
 
 
@@ -35,13 +37,14 @@ def pictures(cells, noise_size):
     merged = np.full(cells.shape, -1, np.int32)
     noise = np.zeros(cells.shape, np.bool_)
     paint(merged, runs, cluster)
-    place = np.empty(every.shape[1], np.int32)  # of each run among those that are no noise
-    first = np.empty(runs.shape[1], np.int32)
+    row, begin, end = every
+    place = np.empty(len(small), np.int32)  # of each run among those that are no noise
+    first = np.empty(len(cluster), np.int32)
     n = 0
-    for i in range(every.shape[1]):
+    for i in range(len(small)):
         if small[i]:
-            for c in range(every[1, i], every[2, i] + 1):
-                noise[every[0, i], c] = True
+            for c in range(begin[i], end[i] + 1):
+                noise[row[i], c] = True
             continue
         place[i] = n
         first[n] = place[parent[i]]  # a component's first run comes first, so its place is known
@@ -52,28 +55,31 @@ def pictures(cells, noise_size):
 
 @compiled
 def distances_between(runs, cluster, table, high, height, width):
-    """Return nDist², fDist² (int64) and mDist of at most ``high`` cores and all clusters, each (K, C).
+    """Return nDist², fDist² and mDist of at most ``high`` cores and all clusters, each float64 (K, C).
 
-    Also what `scores_of` needs of it: the table of cumulative distances and the cores' sums.
+    Also what `scores_of` needs of it: the table of distances and the cores' sums.
     """
-    count = table.shape[1]
+    sizes = table[0]
+    count = len(sizes)
     n_cores = min(high, count)
-    order, starts = by_group(cluster, count)
-    segments, slot, slots = find_segments(runs)
-    cumulative = cumulative_distances(height, width)
-    sums = core_sums(runs, order, starts, segments, slots, n_cores, cumulative)
-    near = np.empty((n_cores, count), np.int64)
-    far = np.empty((n_cores, count), np.int64)
+    grouped, starts, segments, slot, slots = sorted_runs(runs, cluster, count)
+    distances = distance_table(height, width)
+    pieces = find_pieces(grouped, starts, distances)
+    sums = core_sums(grouped, segments, slot, slots, pieces, n_cores, sizes.sum(), distances)
+    floats = as_floats(grouped)
+    near, far = np.empty((n_cores, count)), np.empty((n_cores, count))
     for j in range(count):
-        found = extremes(runs, order, starts, n_cores, j)
+        found = extremes(floats, starts, n_cores, j)
         for k in range(n_cores):
             near[k, j], far[k, j] = found[0, k], found[1, k]
-    return near, far, mean_distances(sums, runs, slot, order, starts, table), cumulative, sums
+    return near, far, mean_distances(sums, sizes), distances, sums
 
 
 @compiled
-def scores_of(into, low, runs, cluster, table, counts, cumulative, cores):
+def scores_of(into, low, runs, cluster, table, counts, distances, cores):
     """Return S, D, M, SD (with the default options of eq. 4) and removed dies: float64 (nums, 5)."""
-    segments, slot, _ = find_segments(runs)
-    sums = label_sums(into, low, cores, runs, cluster, segments, cumulative)
-    return score(into, low, runs, cluster, slot, sums, table, counts, 0, 0)
+    sizes = table[0]
+    grouped, starts, segments, slot, slots = sorted_runs(runs, cluster, len(sizes))
+    pieces = find_pieces(grouped, starts, distances)
+    sums, lines = label_sums(into, low, cores, grouped, slot, segments, slots, pieces, distances)
+    return score(into, low, sizes, counts, sums, lines, 0, 0)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from semlib.wafer._fast._jit import compiled, inner
-from semlib.wafer._fast.distances import find_segments, table_for
-from semlib.wafer._fast.order import by_group
+from semlib.wafer._fast.distances import distance_table, find_pieces, table_for
+from semlib.wafer._fast.labels import label_sums
+from semlib.wafer._fast.scores import score
 from semlib.wafer._fast.whole import (
+    as_floats,
     best_row,
     core_sums,
     decide,
     label_ranks,
-    label_sums,
     mean_distances,
     paint,
     prepare,
-    score,
+    sorted_runs,
 )
 
 
@@ -40,15 +41,13 @@ def one_map(cells, labels, filtered, numbers, options, distances):
     """
     noise_size, low, high, covers, invert, similarity, combine = options
     every, parent, small, counts, radius, runs, cluster, table, entries = prepare(cells, noise_size)
-    count = table.shape[1]
-    segments, slot, slots = find_segments(runs)
-    n_preliminary = kept = 0
-    for j in range(count):
-        kept += table[0, j]
-    for i in range(every.shape[1]):
-        if parent[i] == i and not small[i]:
-            n_preliminary += 1
-    numbers[1], numbers[2], numbers[3] = counts[2], counts[2] - kept, counts[2] - kept
+    sizes = table[0]
+    count = len(sizes)
+    dies = sizes.sum()
+    n_preliminary = 0
+    for i in range(len(parent)):
+        n_preliminary += parent[i] == i and not small[i]
+    numbers[1], numbers[2], numbers[3] = counts[2], counts[2] - dies, counts[2] - dies
     numbers[4], numbers[5], numbers[6], numbers[7] = n_preliminary, count, np.nan, counts[1]
 
     if count < 2:
@@ -56,12 +55,13 @@ def one_map(cells, labels, filtered, numbers, options, distances):
         label = np.zeros(count, np.int32)
     else:
         n_cores, low = min(high, count), min(low, count)
-        order, starts = by_group(cluster, count)
-        cores = core_sums(runs, order, starts, segments, slots, n_cores, distances)
-        means = mean_distances(cores, runs, slot, order, starts, table)
-        into = decide(runs, order, starts, table, entries, means, radius, low, covers, invert)
-        sums = label_sums(into, low, cores, runs, cluster, segments, distances)
-        scores = score(into, low, runs, cluster, slot, sums, table, counts, similarity, combine)
+        grouped, starts, segments, slot, slots = sorted_runs(runs, cluster, count)
+        pieces = find_pieces(grouped, starts, distances)
+        cores = core_sums(grouped, segments, slot, slots, pieces, n_cores, dies, distances)
+        means = mean_distances(cores, sizes)
+        into = decide(as_floats(grouped), starts, table, entries, means, radius, low, covers, invert)
+        sums, lines = label_sums(into, low, cores, grouped, slot, segments, slots, pieces, distances)
+        scores = score(into, low, sizes, counts, sums, lines, similarity, combine)
         x = best_row(scores)
         num = low + x
         label = label_ranks(into[x], table, num)
@@ -79,15 +79,16 @@ def write(labels, filtered, every, small, runs, cluster, label):
             values[i] = label[cluster[i]]
         paint(labels, runs, values)
     if filtered.size:
+        row, first, last = every
         m = 0  # the runs that are no noise come in the same order
-        for i in range(every.shape[1]):
+        for i in range(len(small)):
             removed = small[i]
             if not small[i]:
                 removed = label[cluster[m]] < 0
                 m += 1
             if removed:
-                for c in range(every[1, i], every[2, i] + 1):
-                    filtered[every[0, i], c] = 1
+                for c in range(first[i], last[i] + 1):
+                    filtered[row[i], c] = 1
 
 
 @compiled
@@ -107,7 +108,7 @@ def all_maps(flat, shapes, labels, filtered, options):
         See `one_map`.
     """
     numbers = np.empty((len(shapes), 8))
-    distances = np.empty((0, 1))
+    distances = distance_table(0, 0)
     none = np.empty((0, 0), np.int32)
     nothing = np.empty((0, 0), np.uint8)
     start = 0

@@ -13,7 +13,8 @@ def rank_groups(runs, parent, shape):
 
     Parameters
     ----------
-    runs : ndarray of int32, (3, n)
+    runs : tuple of ndarray
+        From `semlib.wafer._fast.runs.find_runs`.
     parent : ndarray of int32, (n,)
         For each run the first run of its group.
     shape : (int, int)
@@ -23,35 +24,37 @@ def rank_groups(runs, parent, shape):
     -------
     group : ndarray of int32, (n,)
         Each run's new number.
-    table : ndarray of int64, (4, C)
-        For each group its size, four times its squared rmin and rmax, and its first run.
+    table : ndarray of int64, (3, C)
+        For each group its size, and four times its squared rmin and rmax.
     """
+    row, first, last = runs
     height, width = shape
-    n = runs.shape[1]
+    n = len(row)
     number = np.empty(n, np.int32)
-    table = np.empty((4, n), np.int64)
+    table = np.empty((3, n), np.int64)
+    middle = (width + 1) % 2
     count = 0
     for i in range(n):
-        down = (2 * runs[0, i] + 1 - height) ** 2
-        left, right = 2 * runs[1, i] + 1 - width, 2 * runs[2, i] + 1 - width
-        inner = outer = max(left * left, right * right)
-        inner = (width + 1) % 2 if left <= 0 <= right else min(left * left, right * right)
+        down = (2 * row[i] + 1 - height) ** 2
+        left, right = 2 * first[i] + 1 - width, 2 * last[i] + 1 - width
+        low, high = left * left, right * right
+        low, high = min(low, high), max(low, high)
+        if left <= 0 <= right:
+            low = middle
         if parent[i] == i:
-            number[i] = count
-            table[0, count], table[3, count] = 0, i
-            table[1, count], table[2, count] = down + inner, down + outer
+            number[i] = g = count
+            table[0, g], table[1, g], table[2, g] = 0, down + low, down + high
             count += 1
-        g = number[parent[i]]
-        number[i] = g
-        table[0, g] += runs[2, i] - runs[1, i] + 1
-        table[1, g] = min(table[1, g], down + inner)
-        table[2, g] = max(table[2, g], down + outer)
-    order = _sorted(table[:, :count])
+        g = number[i] = number[parent[i]]
+        table[0, g] += last[i] - first[i] + 1
+        table[1, g] = min(table[1, g], down + low)
+        table[2, g] = max(table[2, g], down + high)
+    order = _sorted(table, count)
     rank = np.empty(count, np.int32)
-    ranked = np.empty((4, count), np.int64)
+    ranked = np.empty((3, count), np.int64)
     for k in range(count):
         rank[order[k]] = k
-        for x in range(4):
+        for x in range(3):
             ranked[x, k] = table[x, order[k]]
     for i in range(n):
         number[i] = rank[number[i]]
@@ -70,9 +73,8 @@ def _before(table, i, j):
 
 
 @inner
-def _sorted(table):
+def _sorted(table, n):
     """Merge sort from below: numpy's own sorts know no order by several keys here."""
-    n = table.shape[1]
     order, other = np.empty(n, np.int64), np.empty(n, np.int64)
     for k in range(n):
         order[k] = k
@@ -95,17 +97,31 @@ def _sorted(table):
 
 @inner
 def by_group(group, count):
-    """Return the runs in the order of their groups, and where each group begins (one more at the end)."""
+    """Return the indices in the order of their groups, and where each group begins (one more at the end).
+
+    A negative group is left out.
+    """
     starts = np.zeros(count + 1, np.int64)
     for g in group:
-        starts[g + 1] += 1
+        if g >= 0:
+            starts[g + 1] += 1
     for k in range(count):
         starts[k + 1] += starts[k]
-    place = np.empty(count, np.int64)
-    for k in range(count):
-        place[k] = starts[k]
-    order = np.empty(len(group), np.int32)
+    place = starts[:count].copy()
+    order = np.empty(starts[count], np.int32)
     for i in range(len(group)):
-        order[place[group[i]]] = i
-        place[group[i]] += 1
+        if group[i] >= 0:
+            order[place[group[i]]] = i
+            place[group[i]] += 1
     return order, starts
+
+
+@inner
+def taken(runs, order):
+    """Return the runs in another order."""
+    row, first, last = runs
+    n = len(order)
+    rows, begins, ends = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    for i in range(n):
+        rows[i], begins[i], ends[i] = row[order[i]], first[order[i]], last[order[i]]
+    return rows, begins, ends

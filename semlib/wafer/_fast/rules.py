@@ -54,7 +54,7 @@ def chosen_core(num, f1, near, far, den):
         Number of cores.
     f1 : ndarray of bool, (K,)
         Eq. 9, of which the first ``num`` count; more than one of them is True.
-    near, far : ndarray of int64, (K,)
+    near, far : ndarray of float64, (K,)
         Squared nDist and fDist.
     den : ndarray of float64, (K,)
     """

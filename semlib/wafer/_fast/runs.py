@@ -1,4 +1,7 @@
-"""A map as runs of defective dies; which of them touch, and which are noise (paper 2, 2.1 and 2.2.1)."""
+"""A map as runs of defective dies; which of them touch, and which are near (paper 2, 2.1 and 2.2.1).
+
+Runs are a tuple of three int32 arrays of one length: row, first and last column of each.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,11 @@ from semlib.wafer._fast._jit import inner
 
 #: Steps between dies of one cluster, squared: 1, √2, 2, √5, √8 (a gap of at most √8).
 STEPS = np.array([1, 2, 4, 5, 8])
-_LEVEL = np.array([[9, 9, 2], [0, 1, 3], [2, 3, 4]])  # by rows and columns apart: the index into STEPS
 
 
 @inner
 def find_runs(cells):
-    """Return a map's runs and what is counted on the way.
+    """Return a map's runs, in raster order, and what is counted on the way.
 
     Parameters
     ----------
@@ -21,59 +23,141 @@ def find_runs(cells):
 
     Returns
     -------
-    runs : ndarray of int32, (3, n)
-        Row, first and last column of each.
+    runs : tuple of ndarray
     counts : ndarray of int64, (3,)
         Cells without a die, good dies, defective dies.
     radius : float
         R, as `semlib.wafer.maps.die_radius` has it.
     """
     height, width = cells.shape
-    runs = np.empty((3, height * ((width + 1) // 2)), np.int32)
-    counts = np.zeros(3, np.int64)
-    n = 0
+    most = height * ((width + 1) // 2)
+    row, first, last = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
+    changes, edges = np.empty(width + 1, np.uint8), np.empty(width + 2, np.int32)
+    n = total = defective = 0
     farthest = 0  # four times the squared distance from the centre
     for r in range(height):
-        first = last = -1
-        inside = False
-        good = defective = 0
-        for c in range(width):
-            value = cells[r, c]
-            if value == 2:
-                defective += 1
-                if not inside:
-                    runs[0, n], runs[1, n] = r, c
-                    inside = True
-            else:
-                good += value
-                if inside:
-                    runs[2, n] = c - 1
-                    n += 1
-                    inside = False
-            if value:
-                last = c
-                if first < 0:
-                    first = c
-        if inside:
-            runs[2, n] = width - 1
+        line = cells[r]
+        changes[0], changes[width] = line[0] == 2, line[width - 1] == 2
+        for c in range(1, width):
+            changes[c] = (line[c] == 2) ^ (line[c - 1] == 2)
+        found = np.uint64(0)
+        for c in range(width + 1):  # without branches: what is written counts only once the number has grown
+            edges[found] = c
+            found += np.uint64(changes[c])
+        for i in range(0, np.int64(found), 2):
+            row[n], first[n], last[n] = r, edges[i], edges[i + 1] - 1
+            defective += edges[i + 1] - edges[i]
             n += 1
-        counts[1] += good
-        counts[2] += defective
-        if last >= 0:  # the farthest die of a row is its first or its last
-            across = max((2 * first + 1 - width) ** 2, (2 * last + 1 - width) ** 2)
+        for c in range(width):
+            total += line[c]
+        left, right = 0, width - 1
+        while left < width and line[left] == 0:
+            left += 1
+        while right > left and line[right] == 0:
+            right -= 1
+        if left < width:  # the farthest die of a row is its first or its last
+            across = max((2 * left + 1 - width) ** 2, (2 * right + 1 - width) ** 2)
             farthest = max(farthest, (2 * r + 1 - height) ** 2 + across)
-    counts[0] = height * width - counts[1] - counts[2]
-    return first_columns(runs, n), counts, min(np.sqrt(farthest) / 2, max(height, width) / 2)
+    counts = np.empty(3, np.int64)
+    good = total - 2 * defective
+    counts[0], counts[1], counts[2] = height * width - good - defective, good, defective
+    radius = min(np.sqrt(farthest) / 2, max(height, width) / 2)
+    return (row[:n], first[:n], last[:n]), counts, radius
 
 
 @inner
-def first_columns(table, n):
-    """Return the first n columns as an array of their own; one function, for it is slow to compile."""
-    result = np.empty((table.shape[0], n), np.int32)
-    for x in range(table.shape[0]):
-        for i in range(n):
-            result[x, i] = table[x, i]
-    return result
+def touching(runs):
+    """Join the runs that touch, sides first and then corners, and count the path distances (eq. 8).
+
+    Two parts of s and t dies that a step joins are that step apart by every path: 2 s t entries of the matrix
+    of path distances.
+
+    Returns
+    -------
+    parent : ndarray of int32, (n,)
+        For each run the first run of its 8-connected component.
+    size : ndarray of int64, (n,)
+        Dies of each component, at its first run.
+    entries : ndarray of int64, (n, 5)
+        For each step of `STEPS` a number of entries; a component's is the sum over its runs.
+    """
+    row, first, last = runs
+    n = len(row)
+    parent, size = np.empty(n, np.int32), np.empty(n, np.int64)
+    entries = np.zeros((n, 5), np.int64)
+    for i in range(n):
+        parent[i] = i
+        size[i] = last[i] - first[i] + 1
+        entries[i, 0] = size[i] * (size[i] - 1)
+    upper, lower = np.empty(2 * n, np.int32), np.empty(2 * n, np.int32)  # by a corner only: one at each end
+    m = above = 0
+    for i in range(n):
+        up = row[i] - 1
+        while row[above] < up or (row[above] == up and last[above] < first[i] - 1):
+            above += 1
+        j = above
+        while row[j] == up and first[j] <= last[i] + 1:
+            if first[j] <= last[i] and last[j] >= first[i]:
+                join(parent, size, entries, j, i, 0)
+            else:
+                upper[m], lower[m] = j, i
+                m += 1
+            j += 1
+    for k in range(m):
+        join(parent, size, entries, upper[k], lower[k], 1)
+    flatten(parent)
+    return parent, size, entries
+
+
+@inner
+def merge(runs, parent, size, entries):
+    """Join the components at most √8 apart, step by step: go on with what `touching` returns, in place.
+
+    Noise must be gone, and parents be counted without it.
+    """
+    row, first, last = runs
+    n = len(row)
+    most = 8 * n + 8  # one in its row, two in the next one, and two rows up two at each end or covered once
+    ones, others, levels = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int8)
+    m = one_up = two_up = 0
+    for i in range(n):
+        r, begin, end = row[i], first[i] - 2, last[i] + 2
+        if i and row[i - 1] == r and last[i - 1] == begin and parent[i - 1] != parent[i]:
+            ones[m], others[m], levels[m] = i - 1, i, 2
+            m += 1
+        while row[one_up] < r - 1 or (row[one_up] == r - 1 and last[one_up] < begin):
+            one_up += 1
+        j = one_up
+        while row[j] == r - 1 and first[j] <= end:
+            if parent[j] != parent[i]:  # two columns apart, since they do not touch
+                ones[m], others[m], levels[m] = j, i, 3
+                m += 1
+            j += 1
+        while row[two_up] < r - 2 or (row[two_up] == r - 2 and last[two_up] < begin):
+            two_up += 1
+        j = two_up
+        while row[j] == r - 2 and first[j] <= end:
+            if parent[j] != parent[i]:
+                ones[m], others[m] = j, i
+                levels[m] = 2 + max(0, first[j] - end + 2, begin + 2 - last[j])
+                m += 1
+            j += 1
+    for level in range(2, 5):
+        for k in range(m):
+            if levels[k] == level:
+                join(parent, size, entries, ones[k], others[k], level)
+    flatten(parent)
+
+
+@inner
+def join(parent, size, entries, i, j, level):
+    """Make one of the parts that hold runs i and j; the smaller number represents it."""
+    x, y = root_of(parent, i), root_of(parent, j)
+    if x != y:
+        x, y = min(x, y), max(x, y)
+        parent[y] = x
+        entries[x, level] += 2 * size[x] * size[y]
+        size[x] += size[y]
 
 
 @inner
@@ -86,104 +170,7 @@ def root_of(parent, i):
 
 
 @inner
-def touching(runs):
-    """Return for each run the first run of its 8-connected component, and each such component's size.
-
-    Returns
-    -------
-    parent : ndarray of int32, (n,)
-    size : ndarray of int32, (n,)
-        Dies, at the component's first run; else 0.
-    """
-    n = runs.shape[1]
-    row, first, last = runs[0], runs[1], runs[2]
-    parent = np.empty(n, np.int32)
-    for i in range(n):
-        parent[i] = i
-    above = 0  # runs before it end too far left, or too high up
-    for i in range(n):
-        while above < i and (
-            row[above] < row[i] - 1 or (row[above] == row[i] - 1 and last[above] < first[i] - 1)
-        ):
-            above += 1
-        j = above
-        while j < i and row[j] == row[i] - 1 and first[j] <= last[i] + 1:
-            x, y = root_of(parent, i), root_of(parent, j)
-            if x < y:
-                parent[y] = x
-            else:
-                parent[x] = y
-            j += 1
-    size = np.zeros(n, np.int32)
-    for i in range(n):
-        parent[i] = root_of(parent, i)
-        size[parent[i]] += last[i] - first[i] + 1
-    return parent, size
-
-
-@inner
-def _near(runs):
-    """Return the pairs of runs at most √8 apart, and the index of their step: int32 (3, m)."""
-    n = runs.shape[1]
-    row, first, last = runs[0], runs[1], runs[2]
-    # A run has at most 3 others within 2 columns at either end of each row, and may cover more; each of those
-    # is covered once: 4 n pairs in each of two rows above, and n in its own.
-    pairs = np.empty((3, 9 * n), np.int32)
-    m = 0
-    starts = np.zeros(3, np.int64)  # for one and two rows up: where to begin
-    for i in range(n):
-        if i and row[i - 1] == row[i] and first[i] - last[i - 1] == 2:
-            pairs[0, m], pairs[1, m], pairs[2, m] = i - 1, i, 2
-            m += 1
-        for up in (1, 2):
-            j = starts[up]
-            while j < i and (row[j] < row[i] - up or (row[j] == row[i] - up and last[j] < first[i] - 2)):
-                j += 1
-            starts[up] = j
-            while j < i and row[j] == row[i] - up and first[j] <= last[i] + 2:
-                across = max(0, first[j] - last[i], first[i] - last[j])
-                pairs[0, m], pairs[1, m], pairs[2, m] = j, i, _LEVEL[up, across]
-                m += 1
-                j += 1
-    return first_columns(pairs, m)
-
-
-@inner
-def merge(runs):
-    """Join the runs at most √8 apart, step by step, and count the path distances (eq. 8).
-
-    Two parts of s and t dies that a step joins are that step apart by every path: 2 s t entries of the matrix
-    of path distances.
-
-    Returns
-    -------
-    parent : ndarray of int32, (n,)
-        For each run the first run of its cluster.
-    entries : ndarray of int64, (n, 5)
-        For each step of `STEPS` the number of entries, at the cluster's first run.
-    """
-    n = runs.shape[1]
-    pairs = _near(runs)
-    parent = np.empty(n, np.int32)
-    entries = np.zeros((n, 5), np.int64)
-    size = np.empty(n, np.int64)
-    for i in range(n):
-        parent[i] = i
-        size[i] = runs[2, i] - runs[1, i] + 1
-        entries[i, 0] = size[i] * (size[i] - 1)
-    for level in range(5):
-        for k in range(pairs.shape[1]):
-            if pairs[2, k] != level:
-                continue
-            x, y = root_of(parent, pairs[0, k]), root_of(parent, pairs[1, k])
-            if x == y:
-                continue
-            x, y = min(x, y), max(x, y)
-            parent[y] = x
-            entries[x, level] += 2 * size[x] * size[y]
-            size[x] += size[y]
-            for step in range(5):
-                entries[x, step] += entries[y, step]
-    for i in range(n):
-        parent[i] = root_of(parent, i)
-    return parent, entries
+def flatten(parent):
+    """Let every parent be the representative itself; none has a larger number than what it represents."""
+    for i in range(len(parent)):
+        parent[i] = parent[parent[i]]

@@ -115,7 +115,7 @@ pd.Series(
 # all runs.
 
 # %%
-config = NetConfig(epochs=10, batch_size=32) if small else NetConfig()
+config = NetConfig(channels=(16, 32, 64, 96), batch_size=16) if small else NetConfig()
 ALL, FEW, NOISY = "all training maps", "a tenth of them", "10 % noise added"
 settings = {
     ALL: Setting(train, validation, test),
@@ -213,9 +213,9 @@ book.glue("recognition_sizes", [len(parts.train), len(parts.validation), len(par
 # %% [markdown]
 # ## This run
 #
-# A small one, so that it ends soon: few maps, single patterns only, one setting.
+# A small one, so that it ends soon: few maps, single patterns only, a smaller network, one setting.
 
-# %% mystnb={"figure": {"name": "fig-recognition-quick", "caption": "Macro F1 of this small run. A dot is a training, its line the 95 % interval over test maps; the bar is the mean of the seeds, the shade its interval over seeds and maps together. Dashed: raw maps. With so few maps and seeds the intervals are too wide to tell filters apart."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-recognition-quick", "caption": "Macro F1 of this small run. A dot is a training, its line the 95 % interval over test maps; the bar is the mean of the seeds, the shade its interval over seeds and maps together. Dashed: raw maps. With so few maps and seeds the intervals are wide."}} tags=["nbval-ignore-output"]
 this_run = {name: from_record(record) for name, record in records.items()}
 plots.f1_by_filter(this_run[ALL].runs, this_run[ALL].filters, source=maps.source)
 

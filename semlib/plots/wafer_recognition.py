@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from semlib.plots.style import COLORS, GREY, credit, picture
-from semlib.plots.wafer_maps import DEFECT, REMOVED, change_image, legend, paint
+from semlib.plots.wafer_maps import ADDED, DEFECT, REMOVED, change_image, legend, paint
 
 
 def f1_by_filter(runs: pd.DataFrame, filters: pd.DataFrame, *, source: str) -> Figure:
@@ -141,9 +141,8 @@ def examples(
     source: str,
     columns: int = 4,
 ) -> Figure:
-    """Show maps above their filtered versions, removed dies marked, each with a text (above, below)."""
-    columns = max(1, min(columns, len(maps)))
-    rows = -(-len(maps) // columns)
+    """Show maps above their filtered versions, changed dies marked, each with a text (above, below)."""
+    rows = max(1, -(-len(maps) // columns))
     figure, axes = plt.subplots(
         2 * rows, columns, figsize=(7.5, rows * (2 * 7.5 / columns + 0.75) + 0.3), squeeze=False,
         layout="constrained",
@@ -154,7 +153,7 @@ def examples(
         top, bottom = axes[2 * (i // columns) : 2 * (i // columns) + 2, i % columns]
         picture(top, paint(wafer_map)).set_title(above, fontsize=6.5)
         picture(bottom, change_image(wafer_map, version)).set_title(below, fontsize=6.5)
-    legend(figure, {DEFECT: "kept", REMOVED: "removed"})
+    legend(figure, {DEFECT: "kept", REMOVED: "removed", ADDED: "added"})
     return credit(figure, source)
 
 

@@ -274,8 +274,10 @@ def counts(run: dict) -> dict[str, str]:
     for rival in (KEPT, MERGE, "the truth"):
         for s in ("di", "ch"):
             table = run["better"].get(rival)
-            lines[f"the 110: better {s.upper()} than {rival}"] = (
-                "no truth" if table is None else f"{table.loc[s, 'NPFC']} of 110"
+            lines[f"the 110: {s.upper()} better / worse than {rival}"] = (
+                "no truth"
+                if table is None
+                else f"{table.loc[s, 'NPFC']} / {table.loc[s, rival]}"
             )
     return lines
 
@@ -293,7 +295,9 @@ CLAIMS = {
 }
 claims = pd.DataFrame({name: counts(run) for name, run in runs.items()})
 claims.insert(0, "the paper", claims.index.map(CLAIMS).fillna("–"))
-HTML(wafer_tables.plain(claims.rename_axis("NPFC has"), name="claims24", words=True).to_html())
+HTML(
+    wafer_tables.plain(claims.rename_axis("NPFC, maps"), name="claims24", words=True).to_html()
+)
 
 # %% tags=["remove-cell", "nbval-ignore-output"]
 KEYS = {"twin": "twin", **{name: key for key, name in NAMES.items()}, "these maps": "own"}

@@ -1,10 +1,31 @@
 """The infinite warped mixture model (iWMM), with which paper 2 compares NPFC in its figure 11.
 
-From Iwata, Duvenaud, Ghahramani, "Warped Mixtures for Nonparametric Cluster Shapes" (arXiv 1206.1846), and no
-other code. Points lie in Gaussian clusters of a latent space, as many as the data ask for; a smooth random
-warping, a Gaussian process, takes them to where they are seen. So clusters may have any shape.
+From Iwata, Duvenaud, Ghahramani, "Warped Mixtures for Nonparametric Cluster Shapes" (arXiv 1206.1846).
+Points lie in Gaussian clusters of a latent space, as many as the data ask for; a smooth random warping, a
+Gaussian process, takes them to where they are seen. So clusters may have any shape.
 
-It is a Markov chain: slow, different with each seed, and in no way sure to have arrived. A step takes O(n³).
+It is a Markov chain: slow, different with each seed, and in no way sure to have arrived
+(`semlib.wafer.iwmm_chains` compares several). A step takes O(n³).
+
+Checked against the paper's text as it stands in drafts of Duvenaud's thesis (github.com/duvenaud/phd-thesis,
+``warped.tex``). The same there and here: the likelihood of the points, its isotropic kernel and its gradient;
+the Gaussian-Wishart prior with means and precisions integrated out, and its gradient; the Dirichlet process's
+p(Z); the Gibbs conditionals; one trajectory for X and θ together, after all assignments; the start at the
+observed points with one component.
+
+Different, or not in that text:
+
+- It prints the density of one more point with ``π^(-N_c Q/2)``. By its own p(X | Z) the power is ``-Q/2``, a
+  slip, and ours.
+- It gives no prior of θ, no values of u, S, ν, r and η, no scale of the start, no step of the trajectory.
+  Ours are `IwmmOptions`; u = 0, S = I. Assignments are drawn in random order, there in the points' order.
+- A share of 1e-6 of the kernel's variance is added to the diagonal.
+- It follows chains for 5,000 iterations, and does not say how a chain becomes one clustering.
+- The posterior density of a new point, which it derives too, is not made here.
+
+Not checked: the authors' MATLAB code (github.com/duvenaud/warped-mixtures). It has no licence, so it was not
+read, but for its read-me and the head of a demo that a search showed: 3 components at the start, 25 steps of
+0.02. Nor the settings of Kim, Lee and Kim (2018), whose paper was not at hand.
 """
 
 from __future__ import annotations

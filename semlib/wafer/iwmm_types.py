@@ -15,7 +15,7 @@ from semlib.wafer._iwmm_mixture import MixturePrior, posterior
 
 @dataclass(frozen=True)
 class IwmmOptions:
-    """What paper 2 leaves open of iWMM. The defaults are ours, not those of its authors' experiments.
+    """What paper 2 leaves open of iWMM. The defaults are ours; the text of iWMM's authors gives no values.
 
     Attributes
     ----------

@@ -74,7 +74,7 @@ def _reason(one: HardMap, result: NpfcResult, *, width: int = 54) -> str:
     return "\n".join(fill(line.strip(), width, subsequent_indent="  ") for line in lines)
 
 
-def _short(lines: list[str], *, most: int = 4) -> list[str]:
+def _short(lines: list[str], *, most: int = 5) -> list[str]:
     """Leave out the distances where they decide nothing: a core of case 4 is out by its radius alone."""
     cut = [line.split("(alpha")[0].strip() if ": case 4" in line else line for line in lines]
     return list(np.array(cut, dtype=object)[:most])

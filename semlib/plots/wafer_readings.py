@@ -47,6 +47,8 @@ def reading_dots(tables: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
             lane = (k - (len(tables) - 1) / 2) * 0.22
             _dots(ax, table[outcome], place, lane, color, marker, signed)
         ax.axvline(0, color=GREY, lw=0.8, zorder=1)
+        if False in heads:
+            ax.axhspan(heads[False] - 0.7, bottom, color="#fdf3dc", lw=0, zorder=-1)
         ax.set_title(title, fontsize=7.5)
         ax.set(ylim=(bottom, -0.9))
         if not signed:

@@ -87,7 +87,9 @@ def _panel(ax: Axes, part: pd.DataFrame, method: str, color: str) -> None:
             ax.plot(line.level, line["mean"], color="#d0d0d0", lw=0.8, zorder=1)
     line = part[part.method == method]
     if line.empty:
-        ax.text(0.5, 0.5, "counts nothing", transform=ax.transAxes, ha="center", fontsize=6.5, color=GREY)
+        box = {"facecolor": "white", "lw": 0, "pad": 1.5}
+        place = {"transform": ax.transAxes, "ha": "center", "va": "center", "zorder": 5}
+        ax.text(0.5, 0.5, "counts nothing", fontsize=6.5, color=GREY, bbox=box, **place)
         return
     ax.fill_between(line.level, line.low, line.high, color=color, alpha=0.25, lw=0, zorder=3)
     ax.plot(line.level, line["mean"], color=color, lw=1.6, marker="o", ms=2.6, zorder=4)

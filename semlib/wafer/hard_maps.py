@@ -106,6 +106,41 @@ def hard_map(name: str, *, seed: int = 0) -> HardMap:
     return _MAKERS[name](seed)
 
 
+def thin_scratch(density: float, *, seed: int = 0, side: int = 52) -> tuple[np.ndarray, np.ndarray]:
+    """Make a scratch one die wide, in which every die is defective with a probability; no noise.
+
+    A straight line through a place near the middle, across the wafer, with one die a column or one a row. So
+    its dies hang together only along the line, and what the noise rule takes is known: a defective die stays
+    with the probability ``1 - (1 - p)² (1 + 2 p)``, that its run has three dies or more (the ends of the line
+    aside). That is 1, .90, .65 and .50 at p = 1, .8, .6 and .5.
+
+    Parameters
+    ----------
+    density : float
+        The probability p, 0 to 1.
+    seed : int, default 0
+        Of the line and of its gaps. With one seed, the dies of a lower density are among those of a higher.
+    side : int, default 52
+
+    Returns
+    -------
+    wafer_map : ndarray of uint8, shape (side, side)
+    truth : ndarray of int8, shape (side, side)
+        0 at the scratch's defective dies, -1 elsewhere.
+    """
+    if not 0 <= density <= 1:
+        raise ValueError(f"density={density} must be a share between 0 and 1")
+    rng = np.random.default_rng(seed)
+    wafer_map, _, _ = _wafer(side)
+    along = np.arange(side)
+    middle = (side - 1) / 2
+    across = np.rint(middle + rng.uniform(-0.3, 0.3) * side + rng.uniform(-1, 1) * (along - middle))
+    keep = (rng.random(side) < density) & (across >= 0) & (across < side)
+    line = np.zeros(wafer_map.shape, bool)
+    line[across[keep].astype(int), along[keep]] = True
+    return _with(wafer_map, [line.T if rng.random() < 0.5 else line])
+
+
 def _wafer(side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return an empty round wafer, each cell's distance from the centre, and its angle, 0 to 360 degrees."""
     y, x = np.indices((side, side)) - (side - 1) / 2

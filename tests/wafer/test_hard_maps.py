@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from small_maps import TURNS
 
-from semlib.wafer.hard_maps import HARD_MAPS, hard_map, sprinkle
+from semlib.wafer.hard_maps import HARD_MAPS, hard_map, sprinkle, thin_scratch
 from semlib.wafer.maps import check_map
 from semlib.wafer.npfc import npfc
 
@@ -133,8 +133,29 @@ def test_more_noise_adds_to_less_and_seeds_repeat():
         assert (hard_map(name, seed=2).wafer_map == hard_map(name, seed=2).wafer_map).all()
 
 
+@pytest.mark.parametrize(("p", "kept"), [(1, 1), (0.8, 0.896), (0.6, 0.648), (0.5, 0.5), (0.2, 0.104)])
+def test_the_noise_rule_takes_of_a_thin_scratch_what_arithmetic_says(p, kept):
+    lines = [thin_scratch(p, seed=seed) for seed in range(150)]
+    n_dies = sum(int((m == 2).sum()) for m, _ in lines)
+    n_kept = sum(int((npfc(m).preliminary >= 0).sum()) for m, _ in lines)
+    assert n_kept / n_dies == pytest.approx(kept, abs=0.025)  # the ends of the lines, and chance
+
+
+def test_a_thin_scratch_is_one_die_wide_and_nests():
+    for seed in range(20):
+        whole, truth = thin_scratch(1, seed=seed)
+        part, _ = thin_scratch(0.5, seed=seed)
+        assert ((part == 2) <= (whole == 2)).all()
+        assert ((truth == 0) == (whole == 2)).all()
+        n = (whole == 2).sum()
+        assert n in ((whole == 2).any(axis=0).sum(), (whole == 2).any(axis=1).sum())
+        assert npfc(whole).preliminary.max() == 0
+
+
 def test_unknown_names_and_bad_shares_are_refused():
     with pytest.raises(ValueError, match="name='ring' is none of ring in two pieces, ring in three"):
         hard_map("ring")
     with pytest.raises(ValueError, match=r"noise=1\.5 must be a share"):
         sprinkle(np.ones((2, 2), np.uint8), 1.5)
+    with pytest.raises(ValueError, match="density=2 must be a share"):
+        thin_scratch(2)

@@ -73,7 +73,7 @@ print(f"{many.source}; {drawn.rule}")
 
 # %% mystnb={"figure": {"name": "fig-paper-8", "caption": "The paper's Figure 8, with our 12 maps. Those of the twin show in colours which die belongs to which pattern; real maps have no such truth."}}
 titles = [
-    fill(f"{name} {label}", 22)
+    fill(f"{name} {label}", 23)
     for name, label in zip(twelve.names, twelve.table.label, strict=True)
 ]
 wafer_maps.pattern_gallery(
@@ -153,7 +153,7 @@ HTML(
 # Averages, and on how many maps each of the two filters is better, for all data sets. The twin is computed on this page;
 # the real maps were run with the same notebook, and recorded.
 
-# %%
+# %% tags=["hide-input"]
 of_many = judge_maps(many, FILTERS, ("filter", "die"), n_jobs=n_jobs)
 scores = [*FILTER_METRICS, *(DIE_SCORES if drawn.has_truth else ())]
 RIVALS = ("median", "do nothing", "DBSCAN(√2, 3)", "√8 merge, ≥ 15", "median, dies only")
@@ -206,7 +206,7 @@ if (dataset, rule, seed) == ("twin", "two groups", 0):
 else:
     runs = {NAMES.get(str(dataset), "these maps"): own}
 
-# %%
+# %% tags=["hide-input"]
 about = pd.DataFrame(
     {
         name: {"maps": run["source"], "drawn": run["rule"]}
@@ -265,7 +265,7 @@ HTML(
 # What the paper says, and what comes out by the same counts; below that, what it does not count.
 
 
-# %%
+# %% tags=["hide-input"]
 def counts(run: dict) -> dict[str, str]:
     """Return the lines of the table of claims for one data set."""
     better, means = run["better"], run["means"]

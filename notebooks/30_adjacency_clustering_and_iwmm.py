@@ -298,7 +298,7 @@ HTML(
 # What the paper says, and what comes out by the same counts; below that, what it does not count.
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["hide-input", "nbval-ignore-output"]
 def counts(run: dict) -> dict[str, str]:
     """Return the lines of the table of claims for one data set."""
     lines = {}

@@ -119,16 +119,29 @@ def summary(
 
 
 def plain(table: pd.DataFrame, *, name: str, bold: np.ndarray | None = None, words: bool = False) -> Styler:
-    """Show a table as it is, some cells bold; ``words``: its text is set to the left."""
+    """Show a table as it is, some cells bold; ``words``: its text is set to the left.
+
+    The index's name stands above the index.
+    """
     texts = table.map(lambda x: number(x) if isinstance(x, float) else str(x))
+    texts = texts.rename_axis(index=None, columns=table.index.name)
     empty = np.zeros(table.shape, bool)
-    styler = _styled(texts, empty if bold is None else np.asarray(bold, bool), [], name)
-    return styler.set_properties(**{"text-align": "left", "vertical-align": "top"}) if words else styler
+    bold = empty if bold is None else np.asarray(bold, bool)
+    return _styled(texts, bold, [], name, align="left" if words else "right")
 
 
-def _styled(texts: pd.DataFrame, bold: np.ndarray, grey: list[int], name: str) -> Styler:
+def _styled(
+    texts: pd.DataFrame, bold: np.ndarray, grey: list[int], name: str, *, align: str = "right"
+) -> Styler:
     css = np.where(bold, "font-weight: bold", "").astype(object)
     for i in grey:
         css[i] = [f"{one}; {_CONTROL}".lstrip("; ") for one in css[i]]
-    styles = [{"selector": "th.col_heading", "props": "text-align: center"}]
-    return texts.style.apply(lambda _: css, axis=None).set_uuid(name).set_table_styles(styles)
+    # narrow, so that ten columns of numbers fit the page
+    styles = [
+        {"selector": "th, td", "props": "padding: 0.2em 0.5em"},
+        {"selector": "td", "props": f"text-align: {align}; vertical-align: top"},
+        {"selector": "th.col_heading", "props": f"text-align: {'left' if align == 'left' else 'center'}"},
+        {"selector": "th.row_heading", "props": "text-align: left; vertical-align: top"},
+    ]
+    styler = texts.style.apply(lambda _: css, axis=None).set_uuid(name).set_table_styles(styles)
+    return styler.set_table_attributes('class="dataframe"')  # the book's look of tables

@@ -108,19 +108,20 @@ pd.Series(
 # number of epochs, maps turned and mirrored at random. The epoch with the best macro F1 on the validation maps counts;
 # test maps have no part in it.
 #
-# **Settings.** All training maps; a tenth of them, since filtering is said to help most where data are few; and 10 % of the
-# good dies made defective in all maps, before they are filtered.
+# **Settings.** All training maps; a tenth of them, since filtering is said to help most where data are few; and that tenth
+# with 10 % of the good dies made defective in all maps, of training and test, before they are filtered.
 #
 # A seed draws the training and validation maps, the first weights and the order of the maps. The test maps are the same in
 # all runs.
 
 # %%
 config = NetConfig(channels=(16, 32, 64, 96), batch_size=16) if small else NetConfig()
-ALL, FEW, NOISY = "all training maps", "a tenth of them", "10 % noise added"
+ALL, FEW, NOISY = "all training maps", "a tenth of them", "a tenth, 10 % noise added"
+few = (max(2, train // 10), max(1, validation // 10))
 settings = {
     ALL: Setting(train, validation, test),
-    FEW: Setting(max(2, train // 10), max(1, validation // 10), test, epochs=40),
-    NOISY: Setting(train, validation, test, noise=0.1),
+    FEW: Setting(*few, test, epochs=40),
+    NOISY: Setting(*few, test, noise=0.1, epochs=40),
 }
 if small:
     settings = {ALL: settings[ALL]}  # for the sake of time
@@ -165,7 +166,7 @@ def name_of(one, number: int) -> str:
 
 
 def examples_of(one, name: str, most: int) -> list[dict]:
-    """Return up to ``most`` maps lost and as many won; of real maps the row in the file, not the map."""
+    """Return up to ``most`` maps lost and as many won; of real maps the row in the file only."""
     found_ones = []
     for kind, places in zip(("lost", "won"), one.disagreements(name), strict=True):
         step = max(1, len(places) // most)
@@ -296,7 +297,7 @@ plots.f1_by_filter(
 # that of the training and that of the test maps, and is widened for the number of filters: all six of a classifier and a
 # setting lie in theirs with 95 %.
 
-# %% mystnb={"figure": {"name": "fig-recognition-gain-real", "caption": "What each filter adds to the macro F1 of raw maps on MixedWM38, with its interval, by setting. Left of the line: it takes away. Shaded: gains too small to matter. The forest was not trained with added noise."}}
+# %% mystnb={"figure": {"name": "fig-recognition-gain-real", "caption": "What each filter adds to the macro F1 of raw maps on MixedWM38, with its interval, by setting. Left of the line: it takes away. Shaded: gains too small to matter. With added noise only the network was trained."}}
 plots.gains(
     {setting: one.filters for setting, one in shown[REAL].items()},
     margin=MARGIN,
@@ -383,14 +384,14 @@ for title in shown:
 # {glue:text}`rec_real_network_few_hurts`. With the forest, from {glue:text}`rec_real_forest_few_raw:.3f`, help:
 # {glue:text}`rec_real_forest_few_helps`; hurt: {glue:text}`rec_real_forest_few_hurts`.
 #
-# **10 % noise added.** From {glue:text}`rec_real_network_noisy_raw:.3f` on raw maps; NPFC
+# **The same tenth with 10 % noise added.** From {glue:text}`rec_real_network_noisy_raw:.3f` on raw maps; NPFC
 # {glue:text}`rec_real_network_noisy_npfc_gain` points (**{glue:text}`rec_real_network_noisy_npfc_verdict`**). Help:
 # {glue:text}`rec_real_network_noisy_helps`; hurt: {glue:text}`rec_real_network_noisy_hurts`.
 #
 # **The twin.** Network, all training maps: {glue:text}`rec_twin_network_all_raw:.3f` on raw maps, NPFC
 # {glue:text}`rec_twin_network_all_npfc_gain` points (**{glue:text}`rec_twin_network_all_npfc_verdict`**); help:
 # {glue:text}`rec_twin_network_all_helps`; hurt: {glue:text}`rec_twin_network_all_hurts`. A tenth: help:
-# {glue:text}`rec_twin_network_few_helps`; hurt: {glue:text}`rec_twin_network_few_hurts`. Noise added: help:
+# {glue:text}`rec_twin_network_few_helps`; hurt: {glue:text}`rec_twin_network_few_hurts`. The tenth with noise: help:
 # {glue:text}`rec_twin_network_noisy_helps`; hurt: {glue:text}`rec_twin_network_noisy_hurts`.
 #
 # Over classifiers and settings, NPFC helps in {glue:text}`rec_real_npfc_n_helps` of {glue:text}`rec_real_npfc_cases` cases

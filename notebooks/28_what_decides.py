@@ -393,8 +393,8 @@ sd_table[list(SD_COLUMNS)].rename(columns=SD_COLUMNS).set_index("Num").round(3)
 #
 # The gaps of the gallery's scratch are regular, the worst case. Here are scratches one die wide across the wafer, without
 # any noise, in which every die is defective with the probability p in the first column. The table gives the mean recall
-# with its interval: which share of their defective dies is kept. The column "arithmetic" is what the noise rule must leave:
-# a die stays if its run has three dies or more, 1 − (1 − p)²(1 + 2p).
+# with its interval: which share of their defective dies is kept. The column "arithmetic" is what the noise rule must leave
+# of a long scratch: a die stays if its run has three dies or more, 1 − (1 − p)²(1 + 2p). The two ends cost a little more.
 
 # %% tags=["nbval-ignore-output"]
 DENSITIES = (1.0, 0.8, 0.6, 0.5)

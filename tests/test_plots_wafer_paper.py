@@ -100,3 +100,10 @@ def test_bars_are_the_counts():
     figure = wafer_paper.better_counts({"against K-means": counts}, 10, source="odd")
     assert {"7", "2", "1", "DBI", "maps of 10", "NPFC", "K-means", "neither"} <= set(texts(figure))
     assert [bar.get_height() for bar in figure.axes[0].patches] == [7, 2, 1]
+
+
+def test_short_words_are_not_broken():
+    table = pd.DataFrame({"x": ["9 of 12", "a sentence of some length"]}).rename_axis("map")
+    styler = wafer_tables.plain(table, name="t", words=True)
+    assert cells(styler) == ["9\xa0of\xa012", "a sentence of some length"]
+    assert ">map</th>" in styler.to_html()

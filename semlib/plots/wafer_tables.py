@@ -125,6 +125,8 @@ def plain(table: pd.DataFrame, *, name: str, bold: np.ndarray | None = None, wor
     """
     texts = table.map(lambda x: number(x) if isinstance(x, float) else str(x))
     texts = texts.rename_axis(index=None, columns=table.index.name)
+    if words:  # "9 of 12" is not broken
+        texts = texts.map(lambda text: text.replace(" ", "\N{NO-BREAK SPACE}") if len(text) < 12 else text)
     empty = np.zeros(table.shape, bool)
     bold = empty if bold is None else np.asarray(bold, bool)
     return _styled(texts, bold, [], name, align="left" if words else "right")

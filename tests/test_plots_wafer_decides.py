@@ -40,6 +40,14 @@ def test_every_reading_has_a_row_and_every_point_its_title(missing):
     assert "left open by the paper" in words
 
 
+def test_always_two_is_a_line_in_the_panel_of_num():
+    figure = reading_dots({"twin": effects()}, source="made up", always_two={"twin": 0.37})
+    check_figure(figure)
+    dashed = [line.get_xdata()[0] for line in figure.axes[4].lines if line.get_linestyle() == "--"]
+    assert dashed == [0.37]
+    assert "always two" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
 def test_part_of_the_readings_is_enough():
     check_figure(reading_dots({"twin": effects().loc[["gap", "covers"]]}, source="made up"))
     check_figure(reading_dots({"twin": effects().loc[["covers"]] * 0}, source="made up"))

@@ -27,7 +27,9 @@ _LOOK = ((COLORS[0], "o"), (COLORS[5], "D"), (COLORS[2], "s"))
 _SECTIONS = {True: "fixed by the paper's text", False: "left open by the paper"}
 
 
-def reading_dots(tables: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
+def reading_dots(
+    tables: Mapping[str, pd.DataFrame], *, source: str, always_two: Mapping[str, float] | None = None
+) -> Figure:
     """Show what each reading changes, on each data set; points that the text fixes above, open ones below.
 
     Parameters
@@ -36,6 +38,8 @@ def reading_dots(tables: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
         `semlib.wafer.readings.effects` by data set, at most three. In each section the point that changes the
         most maps comes first.
     source : str
+    always_two : mapping of str to float, optional
+        By data set, how much more often than the default's Num the answer "two" is right: a dashed line.
     """
     place, heads = _rows(tables)
     bottom = max(place.values()) + 0.8
@@ -47,6 +51,9 @@ def reading_dots(tables: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
             lane = (k - (len(tables) - 1) / 2) * 0.22
             _dots(ax, table[outcome], place, lane, color, marker, signed)
         ax.axvline(0, color=GREY, lw=0.8, zorder=1)
+        if outcome == "num_right":
+            for name, (color, _) in zip(tables, _LOOK, strict=False):
+                ax.axvline((always_two or {}).get(name, float("nan")), color=color, lw=1, ls="--", zorder=1)
         if False in heads:
             ax.axhspan(heads[False] - 0.7, bottom, color="#fdf3dc", lw=0, zorder=-1)
         ax.set_title(title, fontsize=7.5)
@@ -67,7 +74,9 @@ def reading_dots(tables: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
         Line2D([], [], ls="", marker=marker, color=color, ms=5, label=name)
         for name, (color, marker) in zip(tables, _LOOK, strict=False)
     ]
-    figure.legend(handles=handles, loc="outside upper center", ncols=3, fontsize=8)
+    if always_two:
+        handles.append(Line2D([], [], color=GREY, lw=1, ls="--", label="always two"))
+    figure.legend(handles=handles, loc="outside upper center", ncols=4, fontsize=8)
     return credit(figure, source)
 
 

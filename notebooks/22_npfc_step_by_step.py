@@ -440,8 +440,8 @@ def judge_modes(names: tuple, density: tuple = (0.8, 1.0)) -> dict:
         ]
         row[mode, "Num right"] = np.mean([r.num == len(names) for r in found])
         row[mode, "a pattern lost"] = np.mean(lost)
-        row[mode, "precision"] = np.nanmean([s.precision for s in scores])
-        row[mode, "recall"] = np.nanmean([s.recall for s in scores])
+        row[mode, "precision"] = pd.Series([s.precision for s in scores]).mean()
+        row[mode, "recall"] = pd.Series([s.recall for s in scores]).mean()
     return row
 
 
@@ -478,7 +478,7 @@ modes.round(3).rename_axis(f"wafer twin, 5 % noise, {n_maps} maps each")
 # is small patterns and thin ones. The centre within the broken ring, {glue:text}`centre_dies` dies,
 # {glue:text}`centre_practical` with it, and {glue:text}`centre_chance` with the floor from the noise. Of a scratch that has lost half of its dies, {glue:text}`gaps_recall_practical:.0%` of the rest survive,
 # against {glue:text}`gaps_recall_chance:.0%` with the floor from the noise and {glue:text}`gaps_recall_paper:.0%` in the paper's mode, which
-# keeps more noise too (precision). Neither mode can part patterns that touch, or see that pieces of a ring belong
+# keeps more noise too (precision; missing where nothing is kept of any map). Neither mode can part patterns that touch, or see that pieces of a ring belong
 # together: each piece counts.
 #
 # This is the easy case, 5 % noise. Where a fifth of the dies is noise, as on many real mixed maps, patterns hang together

@@ -15,6 +15,9 @@ from semlib.wafer.npfc_types import NpfcOptions, NpfcResult, PracticalOptions
 #: The numbers of each map, in this order; all but ``sd`` are whole.
 NUMBERS = ("num", "n_defects", "n_noise", "n_removed", "n_preliminary", "n_merged", "sd", "n_good")
 
+_kept: dict = {}  # the last table of distances, which any thread may read
+_MOST_KEPT = 2**23  # bytes
+
 
 @dataclass(frozen=True, eq=False)
 class NpfcBrief:
@@ -101,9 +104,11 @@ def run_batch(batch: Batch, options: NpfcOptions | PracticalOptions, *, pictures
     if isinstance(options, NpfcOptions) and is_compiled(options):
         from semlib.wafer._fast import many
 
-        return BatchResult(
-            many.all_maps(batch.flat, batch.shapes, labels, filtered, _codes(options)), labels, filtered
-        )
+        table = _kept.get("table", many.NO_TABLE)
+        numbers, table = many.all_maps(batch.flat, batch.shapes, labels, filtered, _codes(options), table)
+        if table[0].nbytes <= _MOST_KEPT:
+            _kept["table"] = table
+        return BatchResult(numbers, labels, filtered)
     numbers = np.empty((len(batch.shapes), len(NUMBERS)))
     for i, (part, shape) in enumerate(_parts(batch)):
         wafer_map = batch.flat[part].reshape(shape)

@@ -1,9 +1,8 @@
 """Distances between clusters, and from each die to a group of clusters (paper 2, eq. 1 and 5-7).
 
-The map's dies are the targets. They lie in *segments*, parts of a row of 8 columns or a multiple of it, each
-column with a slot. A group's dies are the sources. They are *pieces*, parts of a row, for whose sum of
-distances to any place there is a line in a table. So a piece adds one line of numbers to each segment, which
-a processor does for several columns at a time: (segments) x (pieces) in all.
+The map's dies are the targets. They lie in *blocks* of 8 columns of a row, each column with a slot. A group's
+dies are the sources. They are *pieces*, parts of a row, for whose sum of distances to any place there is a
+line in a table. So a piece adds 8 numbers of its line to each block: (blocks) x (pieces) in all.
 """
 
 from __future__ import annotations
@@ -11,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from semlib.wafer._fast._jit import inner, reducing
+from semlib.wafer._fast._vector import AT_ONCE, WIDE, add_lines
 
-_CLOSE = 16  # dies at most so many columns apart share a segment; what lies between is not read
 _SHORT = 4  # a run of so many dies is one piece, with a table of its own; a longer one is two
-_SMALL = 160 * 160  # larger maps have no tables for short runs: they would not stay in the cache
+_SMALL = 224 * 224  # larger maps have no tables for short runs: they would not stay in the cache
 
 
 @inner
@@ -34,7 +33,7 @@ def distance_table(height, width):
     rows, half, short : int
         Size of a plane, and the longest run that has one.
     """
-    rows, half = height, width + 9  # segments may end up to 7 columns beyond the map
+    rows, half = height, width + 9  # blocks may end up to 7 columns beyond the map
     short = _SHORT if height * width <= _SMALL else 0
     stride = 2 * half
     lines = np.zeros(((2 + short) * rows + 1) * stride)
@@ -71,8 +70,8 @@ def table_for(table, height, width):
 
 
 @inner
-def find_segments(runs):
-    """Return the segments of a map, and the slot of each run's first die.
+def find_blocks(runs):
+    """Cover a map's dies by blocks of 8 columns of a row; every column of a block has a slot.
 
     Parameters
     ----------
@@ -81,28 +80,28 @@ def find_segments(runs):
 
     Returns
     -------
-    segments : tuple of ndarray of int32, (m,)
-        Row, first column and number of columns, a multiple of 8.
+    blocks : tuple of ndarray of int32, (m,)
+        Row and first column; the slots are 8 for each, in this order.
     slot : ndarray of int32, (n,)
-    slots : int
+        The slot of each run's first die; its others follow.
     """
     row, first, last = runs
     n = len(row)
-    rows, begins, lengths = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-    slot = np.empty(n, np.int32)
-    m, slots, end = -1, 0, 0
+    most = n
     for i in range(n):
-        if m < 0 or rows[m] != row[i] or first[i] - end > _CLOSE:
-            if m >= 0:
-                slots += lengths[m]
+        most += (last[i] - first[i]) // WIDE
+    rows, begins, slot = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(n, np.int32)
+    m = end = 0  # columns before the end are in the last block
+    before = -1
+    for i in range(n):
+        if row[i] != before or first[i] >= end:
+            before, end = row[i], first[i]
+        slot[i] = WIDE * m + first[i] - end
+        while end <= last[i]:
+            rows[m], begins[m] = before, end
             m += 1
-            rows[m], begins[m] = row[i], first[i]
-        end = last[i]
-        lengths[m] = (end - begins[m] + 8) // 8 * 8
-        slot[i] = slots + first[i] - begins[m]
-    if m >= 0:
-        slots += lengths[m]
-    return (rows[: m + 1], begins[: m + 1], lengths[: m + 1]), slot, slots
+            end += WIDE
+    return (rows[:m], begins[:m]), slot
 
 
 @inner
@@ -140,13 +139,15 @@ def find_pieces(runs, starts, table):
 
 
 @inner
-def add_sums(sums, segments, row, place, table):
+def add_sums(sums, blocks, row, place, table):
     """Add to every slot its distances to the dies of some pieces.
 
     Parameters
     ----------
     sums : ndarray of float64, (slots,)
         Changed in place.
+    blocks
+        From `find_blocks`.
     row, place : ndarray
         Of the pieces; see `find_pieces`.
     table
@@ -155,19 +156,16 @@ def add_sums(sums, segments, row, place, table):
     lines, _, half, _ = table
     stride = 2 * half
     n = len(row)
-    zeros = len(lines) - stride
-    at = np.full((n + 3) // 4 * 4, zeros, np.uint64)  # four pieces in each sweep; a row of zeros fills up
-    rows, begins, lengths = segments
-    begin = np.uint64(0)
-    for s in range(len(rows)):
-        for i in range(n):
-            at[i] = place[i] + abs(rows[s] - row[i]) * stride + begins[s]
-        length = np.uint64(8) * np.uint64(lengths[s] // 8)
-        for i in range(0, n, 4):
-            a, b, c, d = at[i], at[i + 1], at[i + 2], at[i + 3]
-            for k in range(length):  # unsigned: Numba would look for negative indices, one by one
-                sums[begin + k] += (lines[a + k] + lines[b + k]) + (lines[c + k] + lines[d + k])
-        begin += length
+    # As many as are added at once; a row of zeros fills up
+    at = np.full((n + AT_ONCE - 1) // AT_ONCE * AT_ONCE, len(lines) - stride, np.int64)
+    rows, begins = blocks
+    before = -1
+    for m in range(len(rows)):
+        if rows[m] != before:
+            before = rows[m]
+            for i in range(n):
+                at[i] = place[i] + abs(before - row[i]) * stride
+        add_lines(sums, WIDE * m, lines, at, np.int64(begins[m]))
 
 
 @inner

@@ -62,14 +62,15 @@ def distances_between(runs, cluster, table, high, height, width):
     sizes = table[0]
     count = len(sizes)
     n_cores = min(high, count)
-    grouped, starts, segments, slot, slots = sorted_runs(runs, cluster, count)
+    grouped, starts, blocks, slot = sorted_runs(runs, cluster, count)
     distances = distance_table(height, width)
     pieces = find_pieces(grouped, starts, distances)
-    sums = core_sums(grouped, segments, slot, slots, pieces, n_cores, sizes.sum(), distances)
+    sums = core_sums(grouped, blocks, slot, pieces, n_cores, sizes.sum(), distances)
     floats = as_floats(grouped)
     near, far = np.empty((n_cores, count)), np.empty((n_cores, count))
+    found = np.empty((2, n_cores))
     for j in range(count):
-        found = extremes(floats, starts, n_cores, j)
+        extremes(found, floats, starts, j)
         for k in range(n_cores):
             near[k, j], far[k, j] = found[0, k], found[1, k]
     return near, far, mean_distances(sums, sizes), distances, sums
@@ -79,7 +80,7 @@ def distances_between(runs, cluster, table, high, height, width):
 def scores_of(into, low, runs, cluster, table, counts, distances, cores):
     """Return S, D, M, SD (with the default options of eq. 4) and removed dies: float64 (nums, 5)."""
     sizes = table[0]
-    grouped, starts, segments, slot, slots = sorted_runs(runs, cluster, len(sizes))
+    grouped, starts, blocks, slot = sorted_runs(runs, cluster, len(sizes))
     pieces = find_pieces(grouped, starts, distances)
-    sums, lines = label_sums(into, low, cores, grouped, slot, segments, slots, pieces, distances)
+    sums, lines = label_sums(into, low, cores, grouped, blocks, slot, pieces, distances)
     return score(into, low, sizes, counts, sums, lines, 0, 0)

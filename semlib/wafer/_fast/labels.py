@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from semlib.wafer._fast._jit import inner
+from semlib.wafer._fast._vector import WIDE
 from semlib.wafer._fast.distances import add_sums, compressed
 from semlib.wafer._fast.order import by_group
 
@@ -48,7 +49,7 @@ def alike(into, n_cores):
 
 
 @inner
-def label_sums(into, low, cores, runs, slot, segments, slots, pieces, table):
+def label_sums(into, low, cores, runs, blocks, slot, pieces, table):
     """Return the distances from every die to the dies of each label, for each number of clusters.
 
     Labels of the same dies share a row: the most are a core alone, or as for the number before.
@@ -81,8 +82,8 @@ def label_sums(into, low, cores, runs, slot, segments, slots, pieces, table):
             for p in range(begins[j], begins[j + 1]):
                 rows[n], places[n] = row[p], place[p]
                 n += 1
-        one = np.zeros(slots)
-        add_sums(one, segments, rows, places, table)
+        one = np.zeros(WIDE * len(blocks[0]))
+        add_sums(one, blocks, rows, places, table)
         compressed(groups[g], one, slot, runs)
 
     lines = np.empty((nums, n_cores), np.int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from semlib.wafer._fast._jit import compiled, inner
-from semlib.wafer._fast.distances import distance_table, find_pieces, table_for
+from semlib.wafer._fast.distances import find_pieces, table_for
 from semlib.wafer._fast.labels import label_sums
 from semlib.wafer._fast.scores import score
 from semlib.wafer._fast.whole import (
@@ -19,6 +19,9 @@ from semlib.wafer._fast.whole import (
     prepare,
     sorted_runs,
 )
+
+#: A table of distances for no map at all.
+NO_TABLE = (np.zeros(18), 0, 9, 4)
 
 
 @inner
@@ -55,12 +58,12 @@ def one_map(cells, labels, filtered, numbers, options, distances):
         label = np.zeros(count, np.int32)
     else:
         n_cores, low = min(high, count), min(low, count)
-        grouped, starts, segments, slot, slots = sorted_runs(runs, cluster, count)
+        grouped, starts, blocks, slot = sorted_runs(runs, cluster, count)
         pieces = find_pieces(grouped, starts, distances)
-        cores = core_sums(grouped, segments, slot, slots, pieces, n_cores, dies, distances)
+        cores = core_sums(grouped, blocks, slot, pieces, n_cores, dies, distances)
         means = mean_distances(cores, sizes)
         into = decide(as_floats(grouped), starts, table, entries, means, radius, low, covers, invert)
-        sums, lines = label_sums(into, low, cores, grouped, slot, segments, slots, pieces, distances)
+        sums, lines = label_sums(into, low, cores, grouped, blocks, slot, pieces, distances)
         scores = score(into, low, sizes, counts, sums, lines, similarity, combine)
         x = best_row(scores)
         num = low + x
@@ -92,7 +95,7 @@ def write(labels, filtered, every, small, runs, cluster, label):
 
 
 @compiled
-def all_maps(flat, shapes, labels, filtered, options):
+def all_maps(flat, shapes, labels, filtered, options, distances):
     """Run NPFC on maps that lie one behind the other.
 
     Parameters
@@ -101,14 +104,17 @@ def all_maps(flat, shapes, labels, filtered, options):
     shapes : ndarray of int64, (n, 2)
     labels, filtered : ndarray of int32 and uint8, (cells,), or (0,) where not wanted
         As in `one_map`.
+    distances
+        From a call before, or `NO_TABLE`: to make one takes longer than a map.
 
     Returns
     -------
     numbers : ndarray of float64, (n, 8)
         See `one_map`.
+    distances
+        For a call that follows.
     """
     numbers = np.empty((len(shapes), 8))
-    distances = distance_table(0, 0)
     none = np.empty((0, 0), np.int32)
     nothing = np.empty((0, 0), np.uint8)
     start = 0
@@ -125,4 +131,4 @@ def all_maps(flat, shapes, labels, filtered, options):
             distances,
         )
         start = end
-    return numbers
+    return numbers, distances

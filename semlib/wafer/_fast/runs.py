@@ -30,26 +30,34 @@ def find_runs(cells):
         R, as `semlib.wafer.maps.die_radius` has it.
     """
     height, width = cells.shape
-    most = height * ((width + 1) // 2)
+    flat = cells.reshape(height * width)
+    changes, edges = np.empty(len(flat) + 1, np.uint8), np.empty(len(flat) + 2, np.int32)
+    changes[0], changes[len(flat)] = flat[0] == 2, flat[-1] == 2
+    for c in range(1, len(flat)):
+        changes[c] = (flat[c] == 2) ^ (flat[c - 1] == 2)
+    found = np.uint64(0)
+    for c in range(len(flat) + 1):  # without branches: what is written counts only once the number has grown
+        edges[found] = c
+        found += np.uint64(changes[c])
+    most = np.int64(found) // 2 + height
     row, first, last = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
-    changes, edges = np.empty(width + 1, np.uint8), np.empty(width + 2, np.int32)
-    n = total = defective = 0
+    n = r = start = total = defective = 0
+    for i in range(0, np.int64(found), 2):
+        begin, end = edges[i], edges[i + 1]
+        defective += end - begin
+        while begin < end:  # one turn for each row that it touches
+            while begin >= start + width:
+                r += 1
+                start += width
+            row[n], first[n], last[n] = r, begin - start, min(end, start + width) - start - 1
+            begin = start + last[n] + 1
+            n += 1
+    for value in flat:
+        total += value
+
     farthest = 0  # four times the squared distance from the centre
     for r in range(height):
         line = cells[r]
-        changes[0], changes[width] = line[0] == 2, line[width - 1] == 2
-        for c in range(1, width):
-            changes[c] = (line[c] == 2) ^ (line[c - 1] == 2)
-        found = np.uint64(0)
-        for c in range(width + 1):  # without branches: what is written counts only once the number has grown
-            edges[found] = c
-            found += np.uint64(changes[c])
-        for i in range(0, np.int64(found), 2):
-            row[n], first[n], last[n] = r, edges[i], edges[i + 1] - 1
-            defective += edges[i + 1] - edges[i]
-            n += 1
-        for c in range(width):
-            total += line[c]
         left, right = 0, width - 1
         while left < width and line[left] == 0:
             left += 1
@@ -152,6 +160,8 @@ def merge(runs, parent, size, entries):
 @inner
 def join(parent, size, entries, i, j, level):
     """Make one of the parts that hold runs i and j; the smaller number represents it."""
+    if parent[i] == parent[j]:
+        return
     x, y = root_of(parent, i), root_of(parent, j)
     if x != y:
         x, y = min(x, y), max(x, y)

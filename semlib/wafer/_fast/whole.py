@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from semlib.wafer._fast._jit import inner
-from semlib.wafer._fast.distances import add_sums, compressed, find_segments, nearest_and_farthest, total
+from semlib.wafer._fast._vector import WIDE
+from semlib.wafer._fast.distances import add_sums, compressed, find_blocks, nearest_and_farthest, total
 from semlib.wafer._fast.order import by_group, rank_groups, taken
 from semlib.wafer._fast.rules import chosen_core, com_of_union, overlaps
 from semlib.wafer._fast.runs import find_runs, merge, touching
@@ -62,26 +63,26 @@ def prepare(cells, noise_size):
 
 @inner
 def sorted_runs(runs, cluster, count):
-    """Return the runs by cluster, where each cluster begins, and the segments with every run's slot."""
-    segments, slot, slots = find_segments(runs)
+    """Return the runs by cluster, where each cluster begins, and the blocks with every run's slot."""
+    blocks, slot = find_blocks(runs)
     order, starts = by_group(cluster, count)
     places = np.empty(len(slot), np.int32)
     for i in range(len(slot)):
         places[i] = slot[order[i]]
-    return taken(runs, order), starts, segments, places, slots
+    return taken(runs, order), starts, blocks, places
 
 
 @inner
-def core_sums(runs, segments, slot, slots, pieces, n_cores, dies, distances):
+def core_sums(runs, blocks, slot, pieces, n_cores, dies, distances):
     """Return the distances from every die to each core's dies: float64 (K, dies); the dies by cluster."""
     row, place, begins = pieces
     sums = np.empty((n_cores, dies))
-    one = np.empty(slots)
+    one = np.empty(WIDE * len(blocks[0]))
     for k in range(n_cores):
-        for c in range(slots):
+        for c in range(len(one)):
             one[c] = 0.0
         begin, end = begins[k], begins[k + 1]
-        add_sums(one, segments, row[begin:end], place[begin:end], distances)
+        add_sums(one, blocks, row[begin:end], place[begin:end], distances)
         compressed(sums[k], one, slot, runs)
     return sums
 
@@ -113,14 +114,12 @@ def part(runs, begin, end):
 
 
 @inner
-def extremes(runs, starts, n_cores, j):
-    """Return the squared nDist and fDist of cluster j and each core (eq. 5-6): float64 (2, K)."""
-    found = np.empty((2, n_cores))
+def extremes(found, runs, starts, j):
+    """Write the squared nDist and fDist of cluster j and each core (eq. 5-6): float64 (2, K)."""
     own = part(runs, starts[j], starts[j + 1])
-    for k in range(n_cores):
+    for k in range(found.shape[1]):
         core = part(runs, starts[k], starts[k + 1])
         found[0, k], found[1, k] = nearest_and_farthest(own, core)
-    return found
 
 
 @inner
@@ -142,10 +141,10 @@ def decide(runs, starts, table, entries, means, radius, low, covers, invert):
     n_cores, count = means.shape
     into = np.empty((n_cores - low + 1, count), np.int32)
     f1 = np.empty(n_cores, np.bool_)
-    den = np.empty(n_cores)
+    den, near_far = np.empty(n_cores), np.empty((2, n_cores))
     below = radius * (1 - _TIE)
     for j in range(count):
-        near_far = np.empty((2, 0))
+        known = False
         for k in range(n_cores):
             f1[k] = overlaps(table, k, j, covers) and means[k, j] < below
         for num in range(low, n_cores + 1):
@@ -158,8 +157,9 @@ def decide(runs, starts, table, entries, means, radius, low, covers, invert):
                     n_close += 1
                     chosen = k
             if n_close > 1:
-                if near_far.shape[1] == 0:
-                    near_far = extremes(runs, starts, n_cores, j)
+                if not known:
+                    known = True
+                    extremes(near_far, runs, starts, j)
                     for k in range(n_cores):
                         com = com_of_union(table[0, k], table[0, j], entries[k], entries[j], near_far[0, k])
                         den[k] = 1 / com if invert else com

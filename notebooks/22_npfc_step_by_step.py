@@ -476,9 +476,10 @@ modes.round(3).rename_axis(f"wafer twin, 5 % noise, {n_maps} maps each")
 # {glue:text}`one_right_paper:.0%` in the paper's. Of Center, Edge-Loc and Loc, a whole pattern is lost on
 # {glue:text}`three_lost_practical:.0%` of the maps instead of {glue:text}`pattern_lost_three:.0%`. The price of a floor of 30 dies
 # is small patterns and thin ones. The centre within the broken ring, {glue:text}`centre_dies` dies,
-# {glue:text}`centre_practical` with it, and {glue:text}`centre_chance` with the floor from the noise. Of a scratch that has lost half of its dies, {glue:text}`gaps_recall_practical:.0%` of the rest survive,
-# against {glue:text}`gaps_recall_chance:.0%` with the floor from the noise and {glue:text}`gaps_recall_paper:.0%` in the paper's mode, which
-# keeps more noise too (precision; missing where nothing is kept of any map). Neither mode can part patterns that touch, or see that pieces of a ring belong
+# {glue:text}`centre_practical` with it, and {glue:text}`centre_chance` with the floor from the noise. Of a scratch that has lost
+# half of its dies, {glue:text}`gaps_recall_practical:.0%` of the rest survive, against {glue:text}`gaps_recall_chance:.0%` with the
+# floor from the noise and {glue:text}`gaps_recall_paper:.0%` in the paper's mode, which keeps more noise too (precision; missing
+# where nothing is kept of any map). Neither mode can part patterns that touch, or see that pieces of a ring belong
 # together: each piece counts.
 #
 # This is the easy case, 5 % noise. Where a fifth of the dies is noise, as on many real mixed maps, patterns hang together

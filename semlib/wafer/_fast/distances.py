@@ -15,6 +15,8 @@ from semlib.wafer._fast._vector import AT_ONCE, WIDE, add_lines
 _SHORT = 4  # a run of so many dies is one piece, with a table of its own; a longer one is two
 _SMALL = 224 * 224  # larger maps have no tables for short runs: they would not stay in the cache
 
+_PIECES = 64  # so many at a time: for the next row of the map their lines are still in the cache
+
 
 @inner
 def distance_table(height, width):
@@ -156,16 +158,18 @@ def add_sums(sums, blocks, row, place, table):
     lines, _, half, _ = table
     stride = 2 * half
     n = len(row)
-    # As many as are added at once; a row of zeros fills up
-    at = np.full((n + AT_ONCE - 1) // AT_ONCE * AT_ONCE, len(lines) - stride, np.int64)
     rows, begins = blocks
-    before = -1
-    for m in range(len(rows)):
-        if rows[m] != before:
-            before = rows[m]
-            for i in range(n):
-                at[i] = place[i] + abs(before - row[i]) * stride
-        add_lines(sums, WIDE * m, lines, at, np.int64(begins[m]))
+    for start in range(0, n, _PIECES):
+        some, base = row[start : start + _PIECES], place[start : start + _PIECES]
+        # As many as are added at once; a row of zeros fills up
+        at = np.full((len(some) + AT_ONCE - 1) // AT_ONCE * AT_ONCE, len(lines) - stride, np.int64)
+        before = -1
+        for m in range(len(rows)):
+            if rows[m] != before:
+                before = rows[m]
+                for i in range(len(some)):
+                    at[i] = base[i] + abs(before - some[i]) * stride
+            add_lines(sums, WIDE * m, lines, at, np.int64(begins[m]))
 
 
 @inner

@@ -359,7 +359,7 @@ book.glue("t6_u", u)
 for name, run in runs.items():
     for tables in (run["better6"], run["better7"]):
         for rival, table in tables.items():
-            for score in table.index:
+            for score in table.index.drop("all"):
                 key = f"{KEYS[name]}_{score}"
                 book.glue(f"t6_{key}_over_{SHORT[rival]}", int(table.loc[score, "NPFC"]))
                 book.glue(f"t6_{key}_under_{SHORT[rival]}", int(table.loc[score, rival]))

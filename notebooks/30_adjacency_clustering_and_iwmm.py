@@ -129,7 +129,7 @@ wafer_paper.map_bands(
 # ## Table 6: CH and GDI on the 12 maps
 
 # %%
-METHODS = {"AC": adjacency_at(u)} | CLUSTERINGS
+METHODS = {"AC": adjacency_at(u), "NPFC": CLUSTERINGS["NPFC"]} | CLUSTERINGS
 TABLE6 = {index: INDICES[index] for index in ("ch", "gdi")}
 GROUPS = ("internal", "external", "die")
 of_twelve = judge_maps(

@@ -162,7 +162,9 @@ def add_sums(sums, blocks, row, place, table):
     for start in range(0, n, _PIECES):
         some, base = row[start : start + _PIECES], place[start : start + _PIECES]
         # As many as are added at once; a row of zeros fills up
-        at = np.full((len(some) + AT_ONCE - 1) // AT_ONCE * AT_ONCE, len(lines) - stride, np.int64)
+        at = np.empty((len(some) + AT_ONCE - 1) // AT_ONCE * AT_ONCE, np.int64)
+        for i in range(len(some), len(at)):
+            at[i] = len(lines) - stride
         before = -1
         for m in range(len(rows)):
             if rows[m] != before:

@@ -65,7 +65,10 @@ def distances_between(runs, cluster, table, high, height, width):
     grouped, starts, blocks, slot = sorted_runs(runs, cluster, count)
     distances = distance_table(height, width)
     pieces = find_pieces(grouped, starts, distances)
-    sums = core_sums(grouped, blocks, slot, pieces, n_cores, sizes.sum(), distances)
+    dies = 0
+    for size in sizes:
+        dies += size
+    sums = core_sums(grouped, blocks, slot, pieces, n_cores, dies, distances)
     floats = as_floats(grouped)
     near, far = np.empty((n_cores, count)), np.empty((n_cores, count))
     found = np.empty((2, n_cores))

@@ -24,14 +24,15 @@ def alike(into, n_cores):
         G.
     """
     nums, count = into.shape
-    group = np.full(count, -1, np.int32)
+    group = np.empty(count, np.int32)
     members = np.empty((nums, count), np.int32)
     n = 0
-    for j in range(n_cores, count):
+    for j in range(count):
+        group[j] = -1
         kept = False
         for x in range(nums):
             kept = kept or into[x, j] >= 0
-        if not kept:
+        if not kept or j < n_cores:
             continue
         for g in range(n + 1):
             same = g < n

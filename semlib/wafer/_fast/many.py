@@ -15,7 +15,6 @@ from semlib.wafer._fast.whole import (
     decide,
     label_ranks,
     mean_distances,
-    paint,
     prepare,
     sorted_runs,
 )
@@ -25,63 +24,14 @@ NO_TABLE = (np.zeros(18), 0, 9, 4)
 
 
 @inner
-def one_map(cells, labels, filtered, numbers, options, distances):
-    """Run NPFC on one map.
-
-    Parameters
-    ----------
-    cells : ndarray of uint8, (H, W), C order
-    labels, filtered : ndarray of int32 and uint8, (H, W)
-        Written in place; ``labels`` must be -1 everywhere, ``filtered`` a copy of the map. Of shape (0, 0)
-        where they are not wanted.
-    numbers : ndarray of float64, (8,)
-        Written in place: num, defective dies, noise, removed, preliminary clusters, clusters, SD,
-        good dies.
-    options : tuple
-        noise_size, smallest and largest num, covers, invert, similarity, combine.
-    distances : ndarray
-        From `table_for`.
-    """
-    noise_size, low, high, covers, invert, similarity, combine = options
-    every, parent, small, counts, radius, runs, cluster, table, entries = prepare(cells, noise_size)
-    sizes = table[0]
-    count = len(sizes)
-    dies = sizes.sum()
-    n_preliminary = 0
-    for i in range(len(parent)):
-        n_preliminary += parent[i] == i and not small[i]
-    numbers[1], numbers[2], numbers[3] = counts[2], counts[2] - dies, counts[2] - dies
-    numbers[4], numbers[5], numbers[6], numbers[7] = n_preliminary, count, np.nan, counts[1]
-
-    if count < 2:
-        num = count
-        label = np.zeros(count, np.int32)
-    else:
-        n_cores, low = min(high, count), min(low, count)
-        grouped, starts, blocks, slot = sorted_runs(runs, cluster, count)
-        pieces = find_pieces(grouped, starts, distances)
-        cores = core_sums(grouped, blocks, slot, pieces, n_cores, dies, distances)
-        means = mean_distances(cores, sizes)
-        into = decide(as_floats(grouped), starts, table, entries, means, radius, low, covers, invert)
-        sums, lines = label_sums(into, low, cores, grouped, blocks, slot, pieces, distances)
-        scores = score(into, low, sizes, counts, sums, lines, similarity, combine)
-        x = best_row(scores)
-        num = low + x
-        label = label_ranks(into[x], table, num)
-        numbers[3], numbers[6] = scores[x, 4], scores[x, 3]
-    numbers[0] = num
-    write(labels, filtered, every, small, runs, cluster, label)
-
-
-@inner
-def write(labels, filtered, every, small, runs, cluster, label):
-    """Paint the labels and the filtered map where they are wanted."""
-    if labels.size:
-        values = np.empty(len(cluster), np.int32)
+def write(labels, filtered, width, every, small, runs, cluster, label):
+    """Paint the labels and the filtered map, each where it is wanted."""
+    if len(labels):
+        row, first, last = runs
         for i in range(len(cluster)):
-            values[i] = label[cluster[i]]
-        paint(labels, runs, values)
-    if filtered.size:
+            for place in range(row[i] * width + first[i], row[i] * width + last[i] + 1):
+                labels[place] = label[cluster[i]]
+    if len(filtered):
         row, first, last = every
         m = 0  # the runs that are no noise come in the same order
         for i in range(len(small)):
@@ -90,8 +40,8 @@ def write(labels, filtered, every, small, runs, cluster, label):
                 removed = label[cluster[m]] < 0
                 m += 1
             if removed:
-                for c in range(first[i], last[i] + 1):
-                    filtered[row[i], c] = 1
+                for place in range(row[i] * width + first[i], row[i] * width + last[i] + 1):
+                    filtered[place] = 1
 
 
 @compiled
@@ -102,33 +52,55 @@ def all_maps(flat, shapes, labels, filtered, options, distances):
     ----------
     flat : ndarray of uint8, (cells,)
     shapes : ndarray of int64, (n, 2)
-    labels, filtered : ndarray of int32 and uint8, (cells,), or (0,) where not wanted
-        As in `one_map`.
+    labels, filtered : ndarray of int32 and uint8, (cells,), or (0,) where they are not wanted
+        Written in place; ``labels`` must be -1 everywhere, ``filtered`` a copy of ``flat``.
+    options : tuple
+        noise_size, smallest and largest num, covers, invert, similarity, combine.
     distances
         From a call before, or `NO_TABLE`: to make one takes longer than a map.
 
     Returns
     -------
     numbers : ndarray of float64, (n, 8)
-        See `one_map`.
+        Num, defective dies, noise, removed, preliminary clusters, clusters, SD, good dies.
     distances
         For a call that follows.
     """
     numbers = np.empty((len(shapes), 8))
-    none = np.empty((0, 0), np.int32)
-    nothing = np.empty((0, 0), np.uint8)
-    start = 0
+    noise_size, low, high, covers, invert, similarity, combine = options
+    end = 0
     for i in range(len(shapes)):
         height, width = shapes[i, 0], shapes[i, 1]
-        end = start + height * width
+        start, end = end, end + height * width
+        cells = flat[start:end].reshape((height, width))
         distances = table_for(distances, height, width)
-        one_map(
-            flat[start:end].reshape((height, width)),
-            labels[start:end].reshape((height, width)) if labels.size else none,
-            filtered[start:end].reshape((height, width)) if filtered.size else nothing,
-            numbers[i],
-            options,
-            distances,
-        )
-        start = end
+        every, parent, small, counts, radius, runs, cluster, table, entries = prepare(cells, noise_size)
+        sizes = table[0]
+        count = len(sizes)
+        n_preliminary = dies = 0
+        for k in range(count):
+            dies += sizes[k]
+        for k in range(len(parent)):
+            n_preliminary += parent[k] == k and not small[k]
+        numbers[i, 1], numbers[i, 2], numbers[i, 3] = counts[2], counts[2] - dies, counts[2] - dies
+        numbers[i, 4], numbers[i, 5], numbers[i, 6], numbers[i, 7] = n_preliminary, count, np.nan, counts[1]
+
+        if count < 2:
+            num = count
+            label = np.zeros(count, np.int32)
+        else:
+            n_cores, least = min(high, count), min(low, count)
+            grouped, starts, blocks, slot = sorted_runs(runs, cluster, count)
+            pieces = find_pieces(grouped, starts, distances)
+            cores = core_sums(grouped, blocks, slot, pieces, n_cores, dies, distances)
+            means = mean_distances(cores, sizes)
+            into = decide(as_floats(grouped), starts, table, entries, means, radius, least, covers, invert)
+            sums, lines = label_sums(into, least, cores, grouped, blocks, slot, pieces, distances)
+            scores = score(into, least, sizes, counts, sums, lines, similarity, combine)
+            x = best_row(scores)
+            num = least + x
+            label = label_ranks(into[x], table, num)
+            numbers[i, 3], numbers[i, 6] = scores[x, 4], scores[x, 3]
+        numbers[i, 0] = num
+        write(labels[start:end], filtered[start:end], width, every, small, runs, cluster, label)
     return numbers, distances

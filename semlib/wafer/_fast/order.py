@@ -107,7 +107,9 @@ def by_group(group, count):
             starts[g + 1] += 1
     for k in range(count):
         starts[k + 1] += starts[k]
-    place = starts[:count].copy()
+    place = np.empty(count, np.int64)
+    for k in range(count):
+        place[k] = starts[k]
     order = np.empty(starts[count], np.int32)
     for i in range(len(group)):
         if group[i] >= 0:

@@ -25,7 +25,7 @@ def silhouette(label, sizes, sums, lines, counts):
         Dies of each label.
     """
     num = len(counts)
-    nearest = np.empty(sizes.max())
+    nearest = np.empty(sizes[0])  # the first cluster is the largest
     whole = 0.0
     begin = kept = 0
     for j in range(len(label)):

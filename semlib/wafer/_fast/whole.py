@@ -103,8 +103,11 @@ def mean_distances(sums, sizes):
 @inner
 def as_floats(runs):
     """Return the runs as floats, for `nearest_and_farthest`."""
-    row, first, last = runs
-    return row.astype(np.float64), first.astype(np.float64), last.astype(np.float64)
+    n = len(runs[0])
+    row, first, last = np.empty(n), np.empty(n), np.empty(n)
+    for i in range(n):
+        row[i], first[i], last[i] = runs[0][i], runs[1][i], runs[2][i]
+    return row, first, last
 
 
 @inner

@@ -61,7 +61,7 @@ def test_a_line_for_each_filter():
 def test_changes_in_points():
     table = pd.DataFrame({"Loc": [0.5, 0.4, 0.52], "Scratch": [0.9, 0.6, 0.9]}, index=NAMES)
     (ax,) = plots.pattern_changes({"recall": table}, source="odd").axes
-    assert [text.get_text() for text in ax.texts] == ["50", "90", "−10", "−30", "+2", "+0"]
+    assert [text.get_text() for text in ax.texts] == ["50", "90", "−10.0", "−30.0", "+2.0", "0"]
 
 
 def test_examples_pair_a_map_with_its_filtered_version():

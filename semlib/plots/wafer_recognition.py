@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from semlib.plots.style import COLORS, GREY, credit, picture
 from semlib.plots.wafer_maps import ADDED, DEFECT, REMOVED, change_image, legend, paint
@@ -45,6 +46,7 @@ def f1_by_filter(runs: pd.DataFrame, filters: pd.DataFrame, *, source: str) -> F
         if "raw" in names:
             ax.axvline(filters.loc[(model, "raw")].f1, color=GREY, lw=0.8, ls="--", zorder=0)
         ax.set(title=model, xlabel="macro F1")
+        ax.xaxis.set_major_locator(MaxNLocator(5))
         ax.grid(axis="x", alpha=0.3)
     axes[0, 0].set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5))
     return credit(figure, source)
@@ -78,6 +80,7 @@ def gains(tables: Mapping[str, pd.DataFrame], *, margin: float, source: str) -> 
             ax.hlines(y, part.gain_low, part.gain_high, color=COLORS[k], lw=1.6)
             ax.plot(part.gain, y, "o", color=COLORS[k], ms=4.5, label=setting)
         ax.set(title=model, xlabel="macro F1 less that of raw maps")
+        ax.xaxis.set_major_locator(MaxNLocator(5))
         ax.grid(axis="x", alpha=0.3)
     axes[0, 0].set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.5, -0.5))
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=8)
@@ -120,11 +123,11 @@ def pattern_changes(tables: Mapping[str, pd.DataFrame], *, source: str) -> Figur
     )
     for ax, (title, table) in zip(axes[0], tables.items(), strict=True):
         change = 100 * (table - table.loc["raw"])
-        ax.imshow(change, cmap="RdBu", vmin=-15, vmax=15, aspect="auto")
+        ax.imshow(change, cmap="RdBu", vmin=-10, vmax=10, aspect="auto")
         for (i, j), value in np.ndenumerate(change.to_numpy()):
-            text = f"{100 * table.iloc[i, j]:.0f}" if table.index[i] == "raw" else f"{value:+.0f}"
-            color = "white" if abs(value) > 10 else "black"
-            ax.text(j, i, text.replace("-", "−"), ha="center", va="center", fontsize=7, color=color)
+            text = f"{100 * table.iloc[i, j]:.0f}" if table.index[i] == "raw" else _points(value)
+            color = "white" if abs(value) > 7 else "black"
+            ax.text(j, i, text, ha="center", va="center", fontsize=6.5, color=color)
         ax.set_xticks(range(table.shape[1]), table.columns, rotation=60, ha="right", rotation_mode="anchor")
         ax.set_yticks(range(len(table)), table.index)
         ax.tick_params(length=0, labelsize=7.5)
@@ -155,6 +158,11 @@ def examples(
         picture(bottom, change_image(wafer_map, version)).set_title(below, fontsize=6.5)
     legend(figure, {DEFECT: "kept", REMOVED: "removed", ADDED: "added"})
     return credit(figure, source)
+
+
+def _points(value: float) -> str:
+    text = f"{value:+.1f}"
+    return "0" if float(text) == 0 else text.replace("-", "−")
 
 
 def _color(name: str) -> str:

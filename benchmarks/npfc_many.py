@@ -112,42 +112,52 @@ def grown(sides: Sequence[int]) -> dict[str, dict]:
         "brief": exponent("brief_us_per_map"),
         "brief, to 300": exponent("brief_us_per_map", most=300),
         "brief, from 300": exponent("brief_us_per_map", least=300),
+        "with account": exponent("npfc_us_per_map"),
         "dbscan": exponent("dbscan_us_per_map"),
     }
     return {"rows": rows, "exponent_of_cells": exponents}
 
 
-def peak_memory(side: int) -> float:
-    """Return by how many MB one map of that size raises a process's peak memory, in a process of its own."""
+def peak_memory(side: int, function: str) -> float:
+    """Return by how many MB one map of that size raises a process's peak memory, in a process of its own.
+
+    ``function`` is "npfc_brief" or "npfc", with the account of every cluster.
+    """
     code = f"""
-import resource
-from semlib.wafer.npfc_brief import npfc_brief
+import ctypes
+from semlib.wafer.{function} import {function}
 from semlib.wafer.synthetic import synthetic_mixed_maps
-npfc_brief(synthetic_mixed_maps(1, 2, 0.05, 0)[0][0])
+{function}(synthetic_mixed_maps(1, 2, 0.05, 0)[0][0])
 wafer_map = synthetic_mixed_maps(1, 2, 0.05, 0, shape=({side}, {side}))[0][0].copy()
+ctypes.CDLL(None).malloc_trim(0)  # what is free already would hide what is taken
 open("/proc/self/clear_refs", "w").write("5")  # the peak begins anew
 before = int(open("/proc/self/status").read().split("VmRSS:")[1].split()[0])
-npfc_brief(wafer_map)
+result = {function}(wafer_map)
 print((int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) - before) / 1024)
 """
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return float(done.stdout)
 
 
-def first_calls() -> dict[str, float]:
-    """Return the seconds of a process's first call: compiled anew, and from the disk."""
-    with tempfile.TemporaryDirectory() as folder:
-        took = []
-        for _ in range(2):
-            done = subprocess.run(
-                [sys.executable, "-c", FIRST_CALL],
-                check=True,
-                capture_output=True,
-                text=True,
-                env=os.environ | {"NUMBA_CACHE_DIR": folder},
-            )
-            took.append(float(done.stdout))
-    return dict(zip(("compiled", "kept"), took, strict=True))
+def first_calls(together: int = 4) -> dict[str, float]:
+    """Return the seconds of a process's first call: compiled anew, from the disk, and some at once, anew."""
+
+    def start(folder: str) -> subprocess.Popen:
+        environment = os.environ | {"NUMBA_CACHE_DIR": folder}
+        command = [sys.executable, "-c", FIRST_CALL]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+
+    def took(process: subprocess.Popen) -> float:
+        printed = process.communicate()[0]
+        if process.returncode:
+            raise RuntimeError(f"a first call ended with {process.returncode}; its error is printed above")
+        return float(printed)
+
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        found = {"compiled": took(start(one)), "kept": took(start(one))}
+        processes = [start(other) for _ in range(together)]
+        found[f"compiled, {together} processes at once"] = max(took(process) for process in processes)
+    return found
 
 
 def main() -> None:
@@ -163,6 +173,7 @@ def main() -> None:
     mixed, wm811k = (maps.subset(np.arange(0, len(maps), args.every)) for maps in (mixed, wm811k))
     briefly([mixed[0]])  # compiles
     jobs = {"n_jobs": args.jobs, "progress": False}
+    large = [side for side in (250, 500, 1000) if side <= args.largest]
     few = mixed.subset(np.arange(0, len(mixed), max(1, len(mixed) // 300)))
     npfc_many(few, **jobs)  # starts the processes
 
@@ -183,7 +194,8 @@ def main() -> None:
             "MixedWM38": with_numpy(list(few)),
         },
         "twin": grown([side for side in SIDES if side <= args.largest]),
-        "peak_mb": {f"{side}": peak_memory(side) for side in (250, 500, 1000) if side <= args.largest},
+        "peak_mb": {f"{side}": peak_memory(side, "npfc_brief") for side in large},
+        "peak_mb_with_account": {f"{side}": peak_memory(side, "npfc") for side in large},
         "first_call_seconds": first_calls(),
         "WM-811K, all cores": {
             "maps": len(wm811k),

@@ -14,6 +14,15 @@ def test_a_ratio_below_one_lies_left_of_the_line():
     assert ax.yaxis_inverted()
 
 
+def test_growth_has_a_line_of_slope_one():
+    table = pd.DataFrame({"ours": [1.0, 8.0], "other": [5.0, 10.0]}, index=[100, 400])
+    (ax,) = speed.growth(table, linear_at="ours", source="made").axes
+    *ways, linear = ax.lines
+    assert [line.get_label() for line in ways] == ["ours", "other"]
+    assert linear.get_ydata().tolist() == [1.0, 4.0]
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+
+
 def test_training_shows_the_band_over_the_seeds():
     frame = pd.DataFrame(
         {"epoch": [1, 2], "loss": [1.0, 0.5], "spread": [0.5, 0.4], "effective_rank": [9, 5]}

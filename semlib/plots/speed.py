@@ -40,3 +40,27 @@ def ratios(table: pd.DataFrame, *, source: str) -> Figure:
     handles = [plt.Line2D([], [], color=COLORS[i % len(COLORS)], marker="o") for i in range(len(groups))]
     figure.legend(handles, groups, loc="outside upper center", ncols=len(groups), fontsize=8)
     return credit(figure, source)
+
+
+def growth(table: pd.DataFrame, *, linear_at: str, source: str) -> Figure:
+    """Show how the time grows with the size of a map, both logarithmic, beside a line of slope 1.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Milliseconds a map; indexed by the number of cells, a column for each way.
+    linear_at : str
+        The column at whose first value the line of slope 1 begins.
+    source : str
+    """
+    figure, ax = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
+    for k, (name, times) in enumerate(table.items()):
+        ax.plot(table.index, times, "o-", color=COLORS[k % len(COLORS)], ms=4, label=name)
+    cells = table.index.to_numpy(float)
+    first = table[linear_at].iloc[0]
+    ax.plot(cells, first * cells / cells[0], "--", color=GREY, lw=1, label="as the cells, O(n)")
+    ax.set(xscale="log", yscale="log", xlabel="cells of the map", ylabel="ms a map")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    ax.legend(fontsize=8)
+    return credit(figure, source)

@@ -55,6 +55,8 @@ BOTH, FIRST = [(0, 9), (0, 9), (4, 6)], [(0, 9), (8, 9), (4, 6)]
     [
         ([(0, 3), (8, 9), (4, 6)], {}, (), (0,), None, "overlaps that of no core"),
         (BOTH, {"m_dist": [10, 11]}, (), (0,), None, "nearer than R"),  # a mean distance of R is not below R
+        (BOTH, {"m_dist": [10 - 1e-11, 11]}, (), (0,), None, "nearer than R"),  # R, but for rounding
+        (BOTH, {"m_dist": [10 - 1e-7, 11]}, (0,), (0,), 0, "Core 0 alone"),
         (FIRST, {}, (0,), (0,), 0, "Core 0 alone"),
         (FIRST, {"n_dist": [4, 3]}, (0,), (), 0, "Core 0 alone"),  # one core in f1: f2 is not asked
         (BOTH, {"m_dist": [11, 5]}, (1,), (0,), 1, "Core 1 alone"),

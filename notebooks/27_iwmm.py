@@ -14,7 +14,7 @@ profile = "quick"  # "quick", "trial" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "mixedwm38", "wm811k", or the path of a file or folder of wafer maps
 seed = 0
 n_maps = None  # None: 2 at profile quick, else 6; of the twin, half as many again with patterns that touch
-n_iter = None  # iterations of a map's chain; None: 200 at profile quick, else 1000
+n_iter = None  # iterations of a map's chain; None: 150 at profile quick, else 1000
 max_dies = None  # dies of a map that the chain sees; None: 50 at profile quick, else 100
 
 # %% tags=["hide-input"]
@@ -49,7 +49,7 @@ from semlib.wafer.synthetic import synthetic_mixed_maps
 use_style()
 small = profile == "quick"
 n_maps = n_maps or (2 if small else 6)
-n_iter = n_iter or (200 if small else 1000)
+n_iter = n_iter or (150 if small else 1000)
 max_dies = max_dies or (50 if small else 100)
 n_moons, n_chains, n_points, moon_iter = (2, 2, 40, 250) if small else (6, 4, 100, 1500)
 
@@ -118,7 +118,7 @@ def judged(truth: np.ndarray, fits: list) -> dict:
 
 
 moon_rows = {str(s): judged(moons[s][1], fits) for s, fits in moon_fits.items()}
-pd.DataFrame(moon_rows).T.rename_axis("points of seed")
+pd.DataFrame(moon_rows).T.infer_objects().round(2).rename_axis("points of seed")
 
 # %% mystnb={"figure": {"name": "fig-iwmm-moons", "caption": "Two moons, the clustering of the first chain. Left: the latent plane, in which each component is an ellipse (two standard deviations). Right: the points as they are seen, with ellipses and grid carried over by the warping. Where a moon is one component, the plane was bent until an arc is an ellipse; where it is cut, the chain has not bent it so far."}} tags=["nbval-ignore-output"]
 wafer_iwmm.latent_and_observed([moon_fits[seed][0]], ["observed"], source=moon_source)
@@ -154,14 +154,14 @@ if recorded:
 else:
     shown_traces, shown_moons, shown_moon_iter = traces, moon_rows, moon_iter
     shown_source = moon_source
-shown_moons = pd.DataFrame(shown_moons).T
+shown_moons = pd.DataFrame(shown_moons).T.infer_objects()
 print("The next figure and table show:", shown_source)
 
 # %% mystnb={"figure": {"name": "fig-iwmm-traces", "caption": "Chains on the same two moons, a colour a chain. Grey: the first half, in which the step size is adapted and nothing is used. Chains that have arrived wander about one common level in all three panels. The log joint is a density of latent places as well, so a high value need not be a good clustering."}} tags=["nbval-ignore-output"]
 wafer_iwmm.chain_traces(shown_traces, source=shown_source)
 
 # %% tags=["nbval-ignore-output"]
-shown_moons.rename_axis("points of seed")
+shown_moons.round(2).rename_axis("points of seed")
 
 # %% tags=["remove-cell", "nbval-ignore-output"]
 every = np.concatenate([np.array(row, float) for row in shown_moons["ARI of the chains"]])

@@ -55,8 +55,6 @@ def _neighbour_shares(maps: np.ndarray) -> np.ndarray:
     return counted / np.maximum(here.sum((1, 2)), 1)[:, None]
 
 
-def fit_forest(
-    maps: np.ndarray, classes: np.ndarray, *, seed: int, trees: int = 100
-) -> RandomForestClassifier:
+def fit_forest(maps: np.ndarray, classes: np.ndarray, *, seed: int, trees: int) -> RandomForestClassifier:
     """Fit a forest on `polar_features` of maps; its other options are scikit-learn's defaults."""
     return RandomForestClassifier(trees, random_state=seed).fit(polar_features(maps), classes)

@@ -82,6 +82,7 @@ def recognise(
     models: Sequence[str] = MODELS,
     seeds: Sequence[int] = (0, 1, 2),
     config: NetConfig | None = None,
+    trees: int = 100,
     n_jobs: int = 1,
     progress: bool = True,
 ) -> Recognition:
@@ -102,6 +103,8 @@ def recognise(
     seeds : sequence of int
         At least 2, for intervals.
     config : NetConfig, optional
+    trees : int, default 100
+        Of the forest.
     n_jobs : int, default 1
         Processes that filter.
     progress : bool, default True
@@ -145,11 +148,13 @@ def recognise(
 
     for name, model, seed in progress_bar(runs, desc="recognition", unit="run", progress=progress):
         key = {"maps": inputs, "setting": setting, "filter": name, "model": model, "seed": seed}
-        key |= {"config": config} if model == "network" else {}
+        key |= {"config": config} if model == "network" else {"trees": trees}
         found = cached(
             "recognition",
             lambda name=name, model=model, seed=seed: {
-                "predicted": _run(filtered(name), classes, len(names), parts[seed], model, seed, config)
+                "predicted": _run(
+                    filtered(name), classes, len(names), parts[seed], model, seed, config, trees
+                )
             },
             package="semlib.wafer",
             key=key,
@@ -167,11 +172,12 @@ def _run(
     model: str,
     seed: int,
     config: NetConfig,
+    trees: int = 100,
 ) -> np.ndarray:
     """Train one model and return its classes of the test maps, whose labels it does not get."""
     train, test = parts.train, parts.test
     if model == "forest":
-        forest = fit_forest(maps[train], classes[train], seed=seed)
+        forest = fit_forest(maps[train], classes[train], seed=seed, trees=trees)
         return forest.predict(polar_features(maps[test]))
     fitted = fit_net(
         maps[train],

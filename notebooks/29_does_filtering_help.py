@@ -349,6 +349,12 @@ verdicts
 
 
 # %% tags=["remove-cell"]
+def points(value: float) -> str:
+    """Write a difference in points of a hundred, with its sign."""
+    text = f"{100 * value:+.1f}"
+    return "0.0" if float(text) == 0 else text.replace("-", "−")
+
+
 def named(words: pd.Series, word: str) -> str:
     return ", ".join(words.index[words == word]) or "none"
 
@@ -363,16 +369,14 @@ for (title, model, setting), words in verdicts.iterrows():
     filters = shown[title][setting].filters.loc[model]
     book.glue(f"rec_{key}_raw", float(filters.loc["raw"].f1))
     book.glue(f"rec_{key}_npfc", float(filters.loc["NPFC"].f1))
-    book.glue(
-        f"rec_{key}_npfc_gain", f"{100 * filters.loc['NPFC'].gain:+.1f}".replace("-", "−")
-    )
+    book.glue(f"rec_{key}_npfc_gain", points(filters.loc["NPFC"].gain))
     book.glue(f"rec_{key}_npfc_verdict", words["NPFC"])
     best = filters.gain.idxmax()
     for name, short in (("NPFC", "npfc"), (best, "best")):
-        ends = (f"{100 * filters.loc[name][end]:+.1f}" for end in ("gain_low", "gain_high"))
-        book.glue(f"rec_{key}_{short}_interval", " to ".join(ends).replace("-", "−"))
+        ends = (points(filters.loc[name][end]) for end in ("gain_low", "gain_high"))
+        book.glue(f"rec_{key}_{short}_interval", " to ".join(ends))
     book.glue(f"rec_{key}_best", best)
-    book.glue(f"rec_{key}_best_gain", f"{100 * filters.loc[best].gain:+.1f}".replace("-", "−"))
+    book.glue(f"rec_{key}_best_gain", points(filters.loc[best].gain))
 counted = {word: (verdicts == word).sum() for word in WORDS}
 book.glue("rec_npfc_cases", len(verdicts))
 for word, short in WORDS.items():
@@ -504,9 +508,9 @@ for title, by_setting in shown.items():
     median = recall.loc["median 3×3"] - recall.loc["raw"]
     key = f"rec_{KEYS[title]}"
     book.glue(f"{key}_worst_pattern", change.idxmin())
-    book.glue(f"{key}_worst_change", f"{100 * change.min():+.1f}".replace("-", "−"))
-    book.glue(f"{key}_scratch_npfc", f"{100 * change['Scratch']:+.1f}".replace("-", "−"))
-    book.glue(f"{key}_scratch_median", f"{100 * median['Scratch']:+.1f}".replace("-", "−"))
+    book.glue(f"{key}_worst_change", points(change.min()))
+    book.glue(f"{key}_scratch_npfc", points(change["Scratch"]))
+    book.glue(f"{key}_scratch_median", points(median["Scratch"]))
     book.glue(f"{key}_scratch_raw", float(recall.loc["raw", "Scratch"]))
     changed = by_setting[ALL].changed
     book.glue(f"{key}_n_test", by_setting[ALL].n_test)

@@ -72,13 +72,15 @@ def table_for(table, height, width):
 
 
 @inner
-def find_blocks(runs):
+def find_blocks(runs, side):
     """Cover a map's dies by blocks of 8 columns of a row; every column of a block has a slot.
 
     Parameters
     ----------
     runs : tuple of ndarray
         In raster order.
+    side : int
+        Columns of a tile; no block holds dies of two tiles.
 
     Returns
     -------
@@ -96,7 +98,7 @@ def find_blocks(runs):
     m = end = 0  # columns before the end are in the last block
     before = -1
     for i in range(n):
-        if row[i] != before or first[i] >= end:
+        if row[i] != before or first[i] >= end or first[i] // side != (end - WIDE) // side:
             before, end = row[i], first[i]
         slot[i] = WIDE * m + first[i] - end
         while end <= last[i]:

@@ -54,21 +54,24 @@ def pictures(cells, noise_size):
 
 
 @compiled
-def distances_between(runs, cluster, table, high, height, width):
+def distances_between(runs, cluster, table, high, height, width, side):
     """Return nDist², fDist² and mDist of at most ``high`` cores and all clusters, each float64 (K, C).
 
-    Also what `scores_of` needs of it: the table of distances and the cores' sums.
+    Also what `scores_of` needs of it: the table of distances, the cores' sums ``side`` as in
+    `semlib.wafer._fast.many.all_maps`.
     """
     sizes = table[0]
     count = len(sizes)
     n_cores = min(high, count)
-    grouped, starts, blocks, slot = sorted_runs(runs, cluster, count)
+    if side is not None:
+        height = width = 2 * side
     distances = distance_table(height, width)
+    grouped, starts, blocks, slot = sorted_runs(runs, cluster, count, side)
     pieces = find_pieces(grouped, starts, distances)
     dies = 0
     for size in sizes:
         dies += size
-    sums = core_sums(grouped, blocks, slot, pieces, n_cores, dies, distances)
+    sums = core_sums(grouped, starts, blocks, slot, pieces, n_cores, dies, distances, side)
     floats = as_floats(grouped)
     near, far = np.empty((n_cores, count)), np.empty((n_cores, count))
     found = np.empty((2, n_cores))
@@ -80,10 +83,10 @@ def distances_between(runs, cluster, table, high, height, width):
 
 
 @compiled
-def scores_of(into, low, runs, cluster, table, counts, distances, cores):
+def scores_of(into, low, runs, cluster, table, counts, distances, cores, side):
     """Return S, D, M, SD (with the default options of eq. 4) and removed dies: float64 (nums, 5)."""
     sizes = table[0]
-    grouped, starts, blocks, slot = sorted_runs(runs, cluster, len(sizes))
+    grouped, starts, blocks, slot = sorted_runs(runs, cluster, len(sizes), side)
     pieces = find_pieces(grouped, starts, distances)
-    sums, lines = label_sums(into, low, cores, grouped, blocks, slot, pieces, distances)
+    sums, lines = label_sums(into, low, cores, grouped, starts, blocks, slot, pieces, distances, side)
     return score(into, low, sizes, counts, sums, lines, 0, 0)

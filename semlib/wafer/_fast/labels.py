@@ -7,7 +7,8 @@ import numpy as np
 from semlib.wafer._fast._jit import inner
 from semlib.wafer._fast._vector import WIDE
 from semlib.wafer._fast.distances import add_sums, compressed
-from semlib.wafer._fast.order import by_group
+from semlib.wafer._fast.order import by_group, taken
+from semlib.wafer._fast.tiles import add_tiled_sums
 
 
 @inner
@@ -50,7 +51,7 @@ def alike(into, n_cores):
 
 
 @inner
-def label_sums(into, low, cores, runs, blocks, slot, pieces, table):
+def label_sums(into, low, cores, runs, starts, blocks, slot, pieces, table, side):
     """Return the distances from every die to the dies of each label, for each number of clusters.
 
     Labels of the same dies share a row: the most are a core alone, or as for the number before.
@@ -60,7 +61,7 @@ def label_sums(into, low, cores, runs, blocks, slot, pieces, table):
     into : ndarray of int32, (nums, C)
         From `semlib.wafer._fast.whole.decide`.
     cores : ndarray of float64, (K, dies)
-        From `semlib.wafer._fast.whole.core_sums`.
+        From `semlib.wafer._fast.whole.core_sums`, which takes the same of what follows.
 
     Returns
     -------
@@ -71,20 +72,19 @@ def label_sums(into, low, cores, runs, blocks, slot, pieces, table):
     nums, (n_cores, dies) = len(into), cores.shape
     group, members, n_groups = alike(into, n_cores)
     groups = np.empty((n_groups, dies))
-    order, starts = by_group(group, n_groups)
+    order, at = by_group(group, n_groups)
     row, place, begins = pieces
     for g in range(n_groups):
-        n = 0
-        for j in order[starts[g] : starts[g + 1]]:
-            n += begins[j + 1] - begins[j]
-        rows, places = np.empty(n, row.dtype), np.empty(n, place.dtype)
-        n = 0
-        for j in order[starts[g] : starts[g + 1]]:
-            for p in range(begins[j], begins[j + 1]):
-                rows[n], places[n] = row[p], place[p]
-                n += 1
+        clusters = order[at[g] : at[g + 1]]
         one = np.zeros(WIDE * len(blocks[0]))
-        add_sums(one, blocks, rows, places, table)
+        if side is None:
+            chosen = joined(clusters, begins)
+            rows, places = np.empty(len(chosen), row.dtype), np.empty(len(chosen), place.dtype)
+            for p in range(len(chosen)):
+                rows[p], places[p] = row[chosen[p]], place[chosen[p]]
+            add_sums(one, blocks, rows, places, table)
+        else:
+            add_tiled_sums(one, blocks, taken(runs, joined(clusters, starts)), side, table)
         compressed(groups[g], one, slot, runs)
 
     lines = np.empty((nums, n_cores), np.int64)
@@ -111,6 +111,21 @@ def label_sums(into, low, cores, runs, blocks, slot, pieces, table):
                 if members[x, g] == k:
                     add_to(sums[at], groups[g])
     return sums, lines
+
+
+@inner
+def joined(clusters, starts):
+    """Return the indices of what belongs to some clusters, given where that of each one begins."""
+    n = 0
+    for j in clusters:
+        n += starts[j + 1] - starts[j]
+    result = np.empty(n, np.int64)
+    n = 0
+    for j in clusters:
+        for i in range(starts[j], starts[j + 1]):
+            result[n] = i
+            n += 1
+    return result
 
 
 @inner

@@ -45,7 +45,7 @@ def write(labels, filtered, width, every, small, runs, cluster, label):
 
 
 @compiled
-def all_maps(flat, shapes, labels, filtered, options, distances):
+def all_maps(flat, shapes, labels, filtered, options, distances, side):
     """Run NPFC on maps that lie one behind the other.
 
     Parameters
@@ -58,6 +58,8 @@ def all_maps(flat, shapes, labels, filtered, options, distances):
         noise_size, smallest and largest num, covers, invert, similarity, combine.
     distances
         From a call before, or `NO_TABLE`: to make one takes longer than a map.
+    side : int or None
+        Of tiles, where maps are large; see `semlib.wafer._fast.tiles`. None compiles without them.
 
     Returns
     -------
@@ -73,7 +75,10 @@ def all_maps(flat, shapes, labels, filtered, options, distances):
         height, width = shapes[i, 0], shapes[i, 1]
         start, end = end, end + height * width
         cells = flat[start:end].reshape((height, width))
-        distances = table_for(distances, height, width)
+        if side is None:
+            distances = table_for(distances, height, width)
+        else:
+            distances = table_for(distances, 2 * side, 2 * side)
         every, parent, small, counts, radius, runs, cluster, table, entries = prepare(cells, noise_size)
         sizes = table[0]
         count = len(sizes)
@@ -90,12 +95,14 @@ def all_maps(flat, shapes, labels, filtered, options, distances):
             label = np.zeros(count, np.int32)
         else:
             n_cores, least = min(high, count), min(low, count)
-            grouped, starts, blocks, slot = sorted_runs(runs, cluster, count)
+            grouped, starts, blocks, slot = sorted_runs(runs, cluster, count, side)
             pieces = find_pieces(grouped, starts, distances)
-            cores = core_sums(grouped, blocks, slot, pieces, n_cores, dies, distances)
+            cores = core_sums(grouped, starts, blocks, slot, pieces, n_cores, dies, distances, side)
             means = mean_distances(cores, sizes)
             into = decide(as_floats(grouped), starts, table, entries, means, radius, least, covers, invert)
-            sums, lines = label_sums(into, least, cores, grouped, blocks, slot, pieces, distances)
+            sums, lines = label_sums(
+                into, least, cores, grouped, starts, blocks, slot, pieces, distances, side
+            )
             scores = score(into, least, sizes, counts, sums, lines, similarity, combine)
             x = best_row(scores)
             num = least + x

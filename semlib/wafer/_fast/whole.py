@@ -10,6 +10,7 @@ from semlib.wafer._fast.distances import add_sums, compressed, find_blocks, near
 from semlib.wafer._fast.order import by_group, rank_groups, taken
 from semlib.wafer._fast.rules import chosen_core, com_of_union, overlaps
 from semlib.wafer._fast.runs import find_runs, merge, touching
+from semlib.wafer._fast.tiles import add_tiled_sums, split
 
 _TIE = 1e-9  # as in npfc and closeness: what rounding may change is equal
 
@@ -62,9 +63,16 @@ def prepare(cells, noise_size):
 
 
 @inner
-def sorted_runs(runs, cluster, count):
-    """Return the runs by cluster, where each cluster begins, and the blocks with every run's slot."""
-    blocks, slot = find_blocks(runs)
+def sorted_runs(runs, cluster, count, side):
+    """Return the runs by cluster, where each cluster begins, and the blocks with every run's slot.
+
+    With a side the runs are cut where tiles of that side end.
+    """
+    if side is None:
+        blocks, slot = find_blocks(runs, 2**30)
+    else:
+        runs, cluster = split(runs, cluster, side)
+        blocks, slot = find_blocks(runs, side)
     order, starts = by_group(cluster, count)
     places = np.empty(len(slot), np.int32)
     for i in range(len(slot)):
@@ -73,7 +81,13 @@ def sorted_runs(runs, cluster, count):
 
 
 @inner
-def core_sums(runs, blocks, slot, pieces, n_cores, dies, distances):
+def part(runs, begin, end):
+    """Return some of the runs."""
+    return runs[0][begin:end], runs[1][begin:end], runs[2][begin:end]
+
+
+@inner
+def core_sums(runs, starts, blocks, slot, pieces, n_cores, dies, distances, side):
     """Return the distances from every die to each core's dies: float64 (K, dies); the dies by cluster."""
     row, place, begins = pieces
     sums = np.empty((n_cores, dies))
@@ -81,8 +95,11 @@ def core_sums(runs, blocks, slot, pieces, n_cores, dies, distances):
     for k in range(n_cores):
         for c in range(len(one)):
             one[c] = 0.0
-        begin, end = begins[k], begins[k + 1]
-        add_sums(one, blocks, row[begin:end], place[begin:end], distances)
+        if side is None:
+            begin, end = begins[k], begins[k + 1]
+            add_sums(one, blocks, row[begin:end], place[begin:end], distances)
+        else:
+            add_tiled_sums(one, blocks, part(runs, starts[k], starts[k + 1]), side, distances)
         compressed(sums[k], one, slot, runs)
     return sums
 
@@ -108,12 +125,6 @@ def as_floats(runs):
     for i in range(n):
         row[i], first[i], last[i] = runs[0][i], runs[1][i], runs[2][i]
     return row, first, last
-
-
-@inner
-def part(runs, begin, end):
-    """Return some of the runs."""
-    return runs[0][begin:end], runs[1][begin:end], runs[2][begin:end]
 
 
 @inner

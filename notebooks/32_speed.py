@@ -185,7 +185,94 @@ book.glue("speed_npfc_seconds", npfc["npfc_many_seconds"])
 # image, its properties {glue:text}`speed_glcm_properties:.1f` ms. PCA is exact, though it reads the images in pieces: its
 # features differ from those of a full SVD by {glue:text}`speed_pca_difference:.0e` at most.
 #
-# **NPFC.** {glue:text}`speed_npfc:.1f` ms a map in one process; {glue:text}`speed_npfc_maps:,` maps in
-# {glue:text}`speed_npfc_seconds:.0f` seconds in {glue:text}`speed_npfc_jobs`.
-#
 # No GPU was at hand: what a training takes there is not measured.
+
+# %% [markdown]
+# ## NPFC, and the paper's O(n)
+#
+# The paper says of its complexity that it is O(n) (section 3.3.3). As described it is not: the silhouette and mDist need
+# the distances of all pairs of dies. Here no pair is visited one by one: a run of dies in a row adds its sum of distances
+# to 8 places at once, from a table; on large maps what is far away is summed through a few points of each tile, to a part
+# in a thousand million. Measured are real maps, beside scikit-learn's DBSCAN in the same run, which does a part of the same
+# work (the preliminary clusters); and maps of the twin of growing size.
+
+# %% tags=["hide-input"]
+real = pd.DataFrame(npfc["rows"]).T
+pd.DataFrame(
+    {
+        "maps": real["maps"].map("{:,.0f}".format),
+        "cells a map": real["cells_per_map"].map("{:,.0f}".format),
+        "defects a map": real["defects_per_map"].map("{:,.0f}".format),
+        "NPFC, µs a map": real["brief_us_per_map"].map("{:,.0f}".format),
+        "DBSCAN alone, µs a map": real["dbscan_us_per_map"].map("{:,.0f}".format),
+        "times as fast as DBSCAN": real["times_dbscan"].map("{:.1f}".format),
+        "NPFC with its account, µs a map": real["npfc_us_per_map"].map("{:,.0f}".format),
+    }
+)
+
+# %% tags=["hide-input"]
+twin = pd.DataFrame(npfc["twin"]["rows"]).T
+sides = twin.index.astype(int)
+growing = pd.DataFrame(
+    {
+        "NPFC": twin["brief_us_per_map"] / 1e3,
+        "NPFC with its account": twin["npfc_us_per_map"] / 1e3,
+        "DBSCAN alone": twin["dbscan_us_per_map"] / 1e3,
+    }
+).set_axis(sides**2)
+
+# %% mystnb={"figure": {"name": "fig-speed-growth", "caption": "Time of NPFC by the size of the map (maps of the synthetic twin, two patterns, 5 % noise), beside scikit-learn's DBSCAN alone and a line that grows as the number of cells, which is what the paper claims."}}
+speed.growth(growing, linear_at="NPFC", source="synthetic twin; results/npfc_time.json")
+
+# %% tags=["hide-input"]
+memory = pd.DataFrame(
+    {"NPFC": npfc["peak_mb"], "NPFC with its account": npfc["peak_mb_with_account"]}
+)
+cells = memory.index.astype(int) ** 2
+memory.set_axis([f"{side}²" for side in memory.index]).assign(
+    **{"NPFC, bytes a cell": 2**20 * memory["NPFC"].to_numpy() / cells}
+).round(1)
+
+# %% tags=["remove-cell"]
+exponents = npfc["twin"]["exponent_of_cells"]
+everything = npfc["WM-811K, all cores"]
+first = npfc["first_call_seconds"]
+at_once = next(key for key in first if "at once" in key)
+book.glue("speed_npfc_exponent", exponents["brief"])
+book.glue("speed_npfc_exponent_300", exponents["brief, to 300"])
+book.glue("speed_npfc_exponent_account", exponents["with account"])
+book.glue("speed_dbscan_exponent", exponents["dbscan"])
+book.glue("speed_npfc_smallest", int(sides.min()))
+book.glue("speed_npfc_largest", int(sides.max()))
+book.glue("speed_npfc_large_ms", float(growing["NPFC"].iloc[-1]))
+book.glue("speed_npfc_wm_us", float(real.loc["WM-811K", "brief_us_per_map"]))
+book.glue("speed_npfc_wm_times", float(real.loc["WM-811K", "times_dbscan"]))
+book.glue("speed_npfc_mixed_times", float(real.loc["MixedWM38", "times_dbscan"]))
+book.glue("speed_npfc_all_maps", everything["extrapolated_maps"])
+book.glue("speed_npfc_all_seconds", everything["extrapolated_seconds"])
+book.glue("speed_npfc_from_maps", everything["maps"])
+book.glue("speed_npfc_memory_times", float(memory["NPFC"].iloc[-1] / memory["NPFC"].iloc[0]))
+book.glue("speed_npfc_memory_cells", float(cells[-1] / cells[0]))
+book.glue("speed_npfc_first", first["compiled"])
+book.glue("speed_npfc_kept", first["kept"])
+book.glue("speed_npfc_at_once", first[at_once])
+
+# %% [markdown]
+# **Growth.** From {glue:text}`speed_npfc_smallest`² to {glue:text}`speed_npfc_largest`² the time grows as the number of cells
+# to the power of {glue:text}`speed_npfc_exponent:.2f` (up to 300²: {glue:text}`speed_npfc_exponent_300:.2f`; with the account of
+# every cluster {glue:text}`speed_npfc_exponent_account:.2f`; DBSCAN {glue:text}`speed_dbscan_exponent:.2f`). The paper's O(n) is
+# a power of 1. The largest map takes {glue:text}`speed_npfc_large_ms:.0f` ms.
+#
+# **Memory.** {glue:text}`speed_npfc_memory_cells:.0f` times the cells take {glue:text}`speed_npfc_memory_times:.1f` times the
+# memory: no matrix of distances is held.
+#
+# **Many maps.** On WM-811K a map takes {glue:text}`speed_npfc_wm_us:.0f` µs on one core, with the checks, the labels and
+# the filtered map; DBSCAN alone takes {glue:text}`speed_npfc_wm_times:.1f` times as long, on MixedWM38
+# {glue:text}`speed_npfc_mixed_times:.1f` times. All {glue:text}`speed_npfc_all_maps:,` maps of WM-811K would take
+# {glue:text}`speed_npfc_all_seconds:.0f` seconds with {glue:text}`speed_npfc_jobs` jobs: extrapolated from
+# {glue:text}`speed_npfc_from_maps:,` of them. With the account of every cluster {glue:text}`speed_npfc_maps:,` maps of MixedWM38
+# take {glue:text}`speed_npfc_seconds:.0f` seconds; its numbers alone {glue:text}`speed_npfc:.2f` ms a map in one process.
+#
+# **First call.** The loops are compiled on the first call, in {glue:text}`speed_npfc_first:.1f` seconds, and kept on the disk:
+# a later process begins in {glue:text}`speed_npfc_kept:.2f` seconds. Of four processes that begin at once without kept code
+# the slowest takes {glue:text}`speed_npfc_at_once:.1f` seconds.

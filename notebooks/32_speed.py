@@ -211,7 +211,7 @@ pd.DataFrame(
 )
 
 # %% tags=["hide-input"]
-twin = pd.DataFrame(npfc["twin"]["rows"]).T
+twin = pd.DataFrame(npfc["twin"]["rows"]).T.sort_index(key=lambda sides: sides.astype(int))
 sides = twin.index.astype(int)
 growing = pd.DataFrame(
     {
@@ -227,7 +227,7 @@ speed.growth(growing, linear_at="NPFC", source="synthetic twin; results/npfc_tim
 # %% tags=["hide-input"]
 memory = pd.DataFrame(
     {"NPFC": npfc["peak_mb"], "NPFC with its account": npfc["peak_mb_with_account"]}
-)
+).sort_index(key=lambda sides: sides.astype(int))
 cells = memory.index.astype(int) ** 2
 memory.set_axis([f"{side}²" for side in memory.index]).assign(
     **{"NPFC, bytes a cell": 2**20 * memory["NPFC"].to_numpy() / cells}

@@ -15,10 +15,11 @@ def test_a_ratio_below_one_lies_left_of_the_line():
 
 
 def test_growth_has_a_line_of_slope_one():
-    table = pd.DataFrame({"ours": [1.0, 8.0], "other": [5.0, 10.0]}, index=[100, 400])
+    table = pd.DataFrame({"ours": [8.0, 1.0], "other": [10.0, 5.0]}, index=[400, 100])
     (ax,) = speed.growth(table, linear_at="ours", source="made").axes
     *ways, linear = ax.lines
     assert [line.get_label() for line in ways] == ["ours", "other"]
+    assert ways[0].get_ydata().tolist() == [1.0, 8.0]  # by size
     assert linear.get_ydata().tolist() == [1.0, 4.0]
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
 

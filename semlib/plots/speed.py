@@ -50,9 +50,10 @@ def growth(table: pd.DataFrame, *, linear_at: str, source: str) -> Figure:
     table : DataFrame
         Milliseconds a map; indexed by the number of cells, a column for each way.
     linear_at : str
-        The column at whose first value the line of slope 1 begins.
+        The column at whose value for the smallest map the line of slope 1 begins.
     source : str
     """
+    table = table.sort_index()
     figure, ax = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
     for k, (name, times) in enumerate(table.items()):
         ax.plot(table.index, times, "o-", color=COLORS[k % len(COLORS)], ms=4, label=name)

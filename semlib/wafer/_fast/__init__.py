@@ -4,5 +4,6 @@ A map is worked on as *runs*: defective dies side by side in one row, ``(row, fi
 included, in raster order. In the order of use: ``runs`` (the map as runs, noise, clusters), ``order``
 (largest first), ``distances`` (sums, nearest, farthest; ``tiles`` on large maps), ``rules`` (merge or
 remove), ``labels`` and ``scores`` (S, D, SD), ``whole`` (these in a row); ``many`` is for a stream of maps,
-``full`` for one map with all that is known of it. Importing any of them imports numba, which takes half a second.
+``full`` for one map with all that is known of it. Importing any of them imports numba, which takes half a
+second.
 """

@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 import practical_floor as pf
+import practical_floor_wm811k as wm
 
 from semlib.wafer.data import open_maps
 
@@ -111,3 +112,27 @@ def test_a_summary_says_all_that_the_page_shows():
     assert found["default"] in pf.CANDIDATES
     assert found["cells"]["twin 10%, 4"]["maps"] == 2
     assert 0 < found["cells"]["twin 2%, 2"]["F1"]["paper"] <= 1
+
+
+def test_wm811k_counts_zero_for_none_and_one_for_a_pattern():
+    labels = np.array(["None", "None", "Loc", "Scratch", "Loc"])
+    dies = np.array([500, 2000, 500, 2000, 2000])
+    found = np.tile([[0], [1], [0], [1], [2]], (1, len(wm.ARMS)))
+    found[:, wm.ARMS.index("30")] = 0
+    with np.errstate(invalid="ignore"), pytest.warns(RuntimeWarning, match="empty slice"):
+        values = wm.summary(labels, dies, found)
+    assert values["Num right"]["None"]["15"] == 0.5
+    assert values["Num right"]["Loc"]["15"] == 0
+    assert values["Num right"]["Scratch"]["15"] == 1
+    assert values["Num right"]["None"]["30"] == 1
+    assert values["nothing kept of a pattern"]["small wafers"]["15"] == 1
+    assert values["nothing kept of a pattern"]["large wafers"]["15"] == 0
+    assert values["maps with a pattern"] == {"small wafers": 1, "large wafers": 2}
+
+
+def test_wm811k_arms_are_the_practical_mode_with_each_floor():
+    wafer_map = np.ones((20, 20), np.uint8)
+    wafer_map[2:6, 2:5] = 2  # 12 dies
+    wafer_map[14:18, 10:15] = 2  # 20 dies
+    by_arm = dict(zip(wm.ARMS, wm.nums(wafer_map), strict=True))
+    assert by_arm == {"paper": 2, "chance": 2, "10": 2, "15": 1, "20": 1, "30": 0}

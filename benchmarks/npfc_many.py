@@ -127,7 +127,8 @@ def peak_memory(side: int, function: str) -> float:
 import ctypes
 from semlib.wafer.{function} import {function}
 from semlib.wafer.synthetic import synthetic_mixed_maps
-{function}(synthetic_mixed_maps(1, 2, 0.05, 0)[0][0])
+for shape in ((52, 52), (400, 400)):  # the compiled loops for small and for large maps
+    {function}(synthetic_mixed_maps(1, 2, 0.05, 0, shape=shape)[0][0])
 wafer_map = synthetic_mixed_maps(1, 2, 0.05, 0, shape=({side}, {side}))[0][0].copy()
 ctypes.CDLL(None).malloc_trim(0)  # what is free already would hide what is taken
 open("/proc/self/clear_refs", "w").write("5")  # the peak begins anew
@@ -171,7 +172,9 @@ def main() -> None:
     args = parser.parse_args()
     mixed, wm811k = (open_maps(path) for path in (args.mixed, args.wm811k))
     mixed, wm811k = (maps.subset(np.arange(0, len(maps), args.every)) for maps in (mixed, wm811k))
-    briefly([mixed[0]])  # compiles
+    for compiles in (mixed[0], synthetic_mixed_maps(1, 2, 0.05, 0, shape=(400, 400))[0][0]):
+        briefly([compiles])
+        npfc(compiles)
     jobs = {"n_jobs": args.jobs, "progress": False}
     large = [side for side in (250, 500, 1000) if side <= args.largest]
     few = mixed.subset(np.arange(0, len(mixed), max(1, len(mixed) // 300)))

@@ -405,8 +405,43 @@ if blind:
 # And it is no victory over the paper's mode on mixed maps. On real maps with two or more patterns Num is right on
 # {glue:text}`blind_two_or_more_30:.0%` at a floor of 30 dies, on {glue:text}`blind_two_or_more_chance:.0%` at the one from the
 # noise, and on {glue:text}`blind_two_or_more_paper:.0%` in the paper's mode, which nearly always says 2. Labels count patterns,
-# and patterns that touch are one cluster for all of them. All these maps have 52 × 52 places; on a much smaller wafer 30
-# dies may be a whole pattern, and `min_dies="chance"` is the one that follows the map.
+# and patterns that touch are one cluster for all of them.
+#
+# All these maps have 52 × 52 places. WM-811K has wafers of many sizes, and one label a map, so Num should be 0 or 1. This was
+# looked at after the decision, and decides nothing (`tools/practical_floor_wm811k.py`):
+
+# %%
+sizes = book.recorded("practical_floor_wm811k")
+if sizes:
+    values = sizes["values"]
+    right = pd.DataFrame(values["Num right"]).T
+    columns = {
+        "Num right, mean of 7 classes": pd.Series(values["Num right, mean of the classes"]),
+        "no pattern": right.loc["None"],
+        "Scratch": right.loc["Scratch"],
+    }
+    for wafers, row in values["nothing kept of a pattern"].items():
+        columns[f"nothing kept of a pattern, {wafers}"] = pd.Series(row)
+    by_size = pd.DataFrame(columns).rename(index=NAMES)
+by_size.round(2) if sizes else "results/practical_floor_wm811k.json is not at hand"
+
+# %% tags=["remove-cell"]
+if sizes:
+    book.glue("sizes_maps", sum(values["maps"].values()))
+    book.glue("sizes_large", values["large from"])
+    means = values["Num right, mean of the classes"]
+    floors = [arm for arm in means if arm != "paper"]
+    book.glue("sizes_best", NAMES[max(floors, key=means.get)])
+    for arm in ("chance", "15", "30"):
+        book.glue(f"sizes_right_{arm}", means[arm])
+        book.glue(f"sizes_lost_{arm}", values["nothing kept of a pattern"]["small wafers"][arm])
+
+# %% [markdown]
+# On these {glue:text}`sizes_maps:,d` maps the best mean has the {glue:text}`sizes_best`; the floor of 30 dies has
+# {glue:text}`sizes_right_30:.2f`, the floor from the noise {glue:text}`sizes_right_chance:.2f`. Small wafers are those with fewer
+# than {glue:text}`sizes_large` dies. There 30 dies may be a whole pattern: on {glue:text}`sizes_lost_30:.0%` of the maps with
+# one, nothing is kept; with a floor of 15 on {glue:text}`sizes_lost_15:.0%`, with the floor from the noise on
+# {glue:text}`sizes_lost_chance:.0%`. For small wafers, and for scratches, set `min_dies=15`.
 
 # %% mystnb={"figure": {"name": "fig-npfc-modes", "caption": "Both modes on three maps: the broken ring and the centre from above; one pattern with noise, which the paper's mode must split, as it tries no Num below 2; a scratch that has lost half of its dies, which falls into pieces. On the right the practical mode with its floor from the noise. Each cluster has a colour, removed dies are pale."}}
 single = synthetic(1, [("Loc",)], noise=0.05, seed=seed)

@@ -192,9 +192,9 @@ book.glue("speed_npfc_seconds", npfc["npfc_many_seconds"])
 #
 # The paper says of its complexity that it is O(n) (section 3.3.3). As described it is not: the silhouette and mDist need
 # the distances of all pairs of dies. Here no pair is visited one by one: a run of dies in a row adds its sum of distances
-# to 8 places at once, from a table; on large maps what is far away is summed through a few points of each tile, to a part
-# in a thousand million. Measured are real maps, beside scikit-learn's DBSCAN in the same run, which does a part of the same
-# work (the preliminary clusters); and maps of the twin of growing size.
+# to 8 places at once, from a table; on large maps what is far away is summed through a few points of each tile
+# {cite}`fong2009`, to a part in a thousand million. Measured are real maps, beside scikit-learn's DBSCAN in the same run,
+# which does a part of the same work (the preliminary clusters); and maps of the twin of growing size.
 
 # %% tags=["hide-input"]
 real = pd.DataFrame(npfc["rows"]).T

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -67,8 +67,8 @@ def npfc_many(
     ValueError
         A bad map; the message begins with its index, ``maps[3]``. Or an unknown ``on_bad``.
     """
-    work = _briefs if brief else _results
-    found = _each(maps, work, on_bad, n_jobs, progress, make_options(mode, options), threads=brief)
+    work = (run_batch, briefs) if brief else (_results, _as_they_are)
+    found = _each(maps, *work, on_bad, n_jobs, progress, make_options(mode, options), threads=brief)
     return found if generator else list(found)
 
 
@@ -100,7 +100,7 @@ def npfc_table(
         ``n_defects``, ``n_noise`` and ``n_removed`` (noise included); the numbers of clusters
         ``n_preliminary`` and ``n_merged``; ``sd`` of the chosen ``num``, nan where there was no choice.
     """
-    found = _each(maps, _rows, on_bad, n_jobs, progress, make_options(mode, options), threads=True)
+    found = _each(maps, _numbers, _rows, on_bad, n_jobs, progress, make_options(mode, options), threads=True)
     kept = {i: row for i, row in enumerate(found) if row is not None}
     values = np.array(list(kept.values()), float).reshape(len(kept), len(NUMBERS) + 1)
     table = pd.DataFrame(values[:, :-1], columns=NUMBERS)
@@ -128,18 +128,22 @@ def _results(batch: Batch, options: NpfcOptions | PracticalOptions) -> list[Npfc
     ]
 
 
-def _briefs(batch: Batch, options: NpfcOptions | PracticalOptions) -> list[NpfcBrief]:
-    return briefs(batch, run_batch(batch, options))
+def _as_they_are(batch: Batch, results: list[NpfcResult]) -> list[NpfcResult]:
+    return results
 
 
-def _rows(batch: Batch, options: NpfcOptions | PracticalOptions) -> list[tuple[float, ...]]:
-    found: BatchResult = run_batch(batch, options, pictures=False)
-    return list(np.column_stack([found.numbers, batch.shapes.prod(axis=1)]))
+def _numbers(batch: Batch, options: NpfcOptions | PracticalOptions) -> BatchResult:
+    return run_batch(batch, options, pictures=False)
+
+
+def _rows(batch: Batch, result: BatchResult) -> list[tuple[float, ...]]:
+    return list(np.column_stack([result.numbers, batch.shapes.prod(axis=1)]))
 
 
 def _each(
     maps: Iterable,
-    work: Callable[[Batch, NpfcOptions | PracticalOptions], list],
+    work: Callable[[Batch, NpfcOptions | PracticalOptions], object],
+    take_apart: Callable[[Batch, Any], list],
     on_bad: str,
     n_jobs: int,
     progress: bool,
@@ -147,14 +151,18 @@ def _each(
     *,
     threads: bool,
 ) -> Iterator:
-    """Yield what ``work`` makes of each map, in order; None for a bad one."""
+    """Yield what ``take_apart`` finds for each map in what ``work`` makes, in order; None for a bad one.
+
+    Processes or threads do ``work``. The rest is done here: it makes Python objects, for which threads would
+    wait for each other.
+    """
     if on_bad not in ("raise", "skip"):
         raise ValueError(f"on_bad={on_bad!r} is not one of 'raise', 'skip'")
     total = len(maps) if isinstance(maps, Sequence | np.ndarray) or hasattr(maps, "__len__") else None
-    return _run_all(maps, total, work, on_bad, n_jobs, progress, options, threads)
+    return _run_all(maps, total, work, take_apart, on_bad, n_jobs, progress, options, threads)
 
 
-def _run_all(maps, total, work, on_bad, n_jobs, progress, options, threads) -> Iterator:
+def _run_all(maps, total, work, take_apart, on_bad, n_jobs, progress, options, threads) -> Iterator:
     jobs = effective_n_jobs(n_jobs)
     bad: list[Bad] = []
     parallel = Parallel(n_jobs=n_jobs, return_as="generator", prefer="threads" if threads else None)
@@ -165,7 +173,7 @@ def _run_all(maps, total, work, on_bad, n_jobs, progress, options, threads) -> I
             tasks = (delayed(work)(part.batch, options) for part in ahead if len(part.batch.shapes))
             with closing(parallel(tasks)) as done:
                 for part in ahead:
-                    made = iter(next(done) if len(part.batch.shapes) else ())
+                    made = iter(take_apart(part.batch, next(done)) if len(part.batch.shapes) else ())
                     bad += [item for item in part.items if item is not None]
                     for item in part.items:
                         yield next(made) if item is None else None

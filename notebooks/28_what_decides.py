@@ -27,9 +27,16 @@ if "google.colab" in sys.modules and importlib.util.find_spec("semlib") is None:
 
 import numpy as np
 import pandas as pd
+from IPython.display import HTML
 
 from semlib import book
-from semlib.plots import wafer_closeness, wafer_failures, wafer_readings, wafer_stress
+from semlib.plots import (
+    wafer_closeness,
+    wafer_failures,
+    wafer_readings,
+    wafer_stress,
+    wafer_tables,
+)
 from semlib.plots.style import use_style
 from semlib.wafer.data import open_maps
 from semlib.wafer.failure_signs import LARGE, SIGNS, count_signs
@@ -68,7 +75,8 @@ pd.DataFrame(
 # Not tried, and why:
 
 # %%
-pd.Series(OUTSIDE, name="why").to_frame()
+why = pd.Series(OUTSIDE, name="why").to_frame()
+HTML(wafer_tables.plain(why, name="outside", words=True).to_html())
 
 # %% [markdown]
 # ## One at a time

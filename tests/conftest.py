@@ -1,4 +1,4 @@
-"""For all tests: no way out to the network, and the loopback server's fixtures."""
+"""For all tests: no way out to the network, no time limits, and the loopback server's fixtures."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import socket
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
 from loopback import publish, server
 
 __all__ = ["publish", "server"]
+
+settings.register_profile("semlib", deadline=None)  # a busy machine is no failure
+settings.load_profile("semlib")
 
 
 def _check(host: object) -> None:

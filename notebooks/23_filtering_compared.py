@@ -46,7 +46,7 @@ from semlib.wafer.paper_tables import (
     one_by_one,
     times_better,
 )
-from semlib.wafer.records import from_plain, to_plain
+from semlib.wafer.records import DATA_SETS, beside_records, to_plain
 from semlib.wafer.synthetic import PATTERNS
 
 use_style()
@@ -192,19 +192,14 @@ own = {
 
 # %% tags=["remove-cell"]
 book.glue("filtering", to_plain(own))
-NAMES = {
-    "mixedwm38": "MixedWM38",
-    "wm811k": "WM-811K",
-    "wm811k_any": "WM-811K, any map",
-}
-runs, records = {"twin": own}, {}
-if (dataset, rule, seed) == ("twin", "two groups", 0):
-    for key, name in NAMES.items():
-        if record := book.recorded(f"23_filtering_compared_{key}"):
-            runs[name] = from_plain(record["values"]["filtering"])
-            records[name] = record["provenance"]
-else:
-    runs = {NAMES.get(str(dataset), "these maps"): own}
+usual = (dataset, rule, seed) == ("twin", "two groups", 0)
+runs, records = beside_records(
+    own,
+    book.recorded,
+    "23_filtering_compared",
+    "filtering",
+    dataset=None if usual else str(dataset),
+)
 
 # %% tags=["hide-input"]
 about = pd.DataFrame(
@@ -307,7 +302,7 @@ HTML(
 )
 
 # %% tags=["remove-cell"]
-KEYS = {"twin": "twin", **{name: key for key, name in NAMES.items()}, "these maps": "own"}
+KEYS = {"twin": "twin", **{name: key for key, name in DATA_SETS.items()}, "these maps": "own"}
 METHODS = {
     "median": "median",
     "NPFC": "npfc",

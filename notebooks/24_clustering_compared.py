@@ -49,7 +49,7 @@ from semlib.wafer.paper_tables import (
     sd_table,
     times_better,
 )
-from semlib.wafer.records import from_plain, to_plain
+from semlib.wafer.records import DATA_SETS, beside_records, to_plain
 
 use_style()
 drawn = draw_paper_maps(dataset, seed=seed, rule=rule)
@@ -217,19 +217,14 @@ own = {
     "right": right_table,
 }
 book.glue("clustering", to_plain(own))
-NAMES = {
-    "mixedwm38": "MixedWM38",
-    "wm811k": "WM-811K",
-    "wm811k_any": "WM-811K, any map",
-}
-runs, records = {"twin": own}, {}
-if (dataset, rule, seed) == ("twin", "two groups", 0):
-    for key, name in NAMES.items():
-        if record := book.recorded(f"24_clustering_compared_{key}"):
-            runs[name] = from_plain(record["values"]["clustering"])
-            records[name] = record["provenance"]
-else:
-    runs = {NAMES.get(str(dataset), "these maps"): own}
+usual = (dataset, rule, seed) == ("twin", "two groups", 0)
+runs, _ = beside_records(
+    own,
+    book.recorded,
+    "24_clustering_compared",
+    "clustering",
+    dataset=None if usual else str(dataset),
+)
 
 # %% [markdown]
 # ### All data sets
@@ -300,7 +295,7 @@ HTML(
 )
 
 # %% tags=["remove-cell", "nbval-ignore-output"]
-KEYS = {"twin": "twin", **{name: key for key, name in NAMES.items()}, "these maps": "own"}
+KEYS = {"twin": "twin", **{name: key for key, name in DATA_SETS.items()}, "these maps": "own"}
 SHORT = {
     "K-means": "kmeans",
     KEPT: "kmeans_kept",

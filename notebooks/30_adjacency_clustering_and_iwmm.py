@@ -51,7 +51,8 @@ from semlib.wafer.paper_tables import (
     times_better,
 )
 from semlib.wafer.records import (
-    from_plain,
+    DATA_SETS,
+    beside_records,
     labels_to_text,
     text_to_labels,
     to_plain,
@@ -225,19 +226,15 @@ own = {
     else None,
 }
 book.glue("partners", to_plain(own))
-NAMES = {
-    "mixedwm38": "MixedWM38",
-    "wm811k": "WM-811K",
-    "wm811k_any": "WM-811K, any map",
-}
-runs, kept = {"twin": own}, None
-if (dataset, rule, seed) == ("twin", "two groups", 0):
-    for key, name in NAMES.items():
-        if record := book.recorded(f"30_adjacency_clustering_and_iwmm_{key}"):
-            runs[name] = from_plain(record["values"]["partners"])
-    kept = book.recorded("30_adjacency_clustering_and_iwmm_twin") if small else None
-else:
-    runs = {NAMES.get(str(dataset), "these maps"): own}
+usual = (dataset, rule, seed) == ("twin", "two groups", 0)
+runs, _ = beside_records(
+    own,
+    book.recorded,
+    "30_adjacency_clustering_and_iwmm",
+    "partners",
+    dataset=None if usual else str(dataset),
+)
+kept = book.recorded("30_adjacency_clustering_and_iwmm_twin") if usual and small else None
 
 # %% tags=["nbval-ignore-output"]
 warp = kept["values"]["partners"] if kept else own
@@ -345,7 +342,7 @@ HTML(
 )
 
 # %% tags=["remove-cell", "nbval-ignore-output"]
-KEYS = {"twin": "twin", **{name: key for key, name in NAMES.items()}, "these maps": "own"}
+KEYS = {"twin": "twin", **{name: key for key, name in DATA_SETS.items()}, "these maps": "own"}
 SHORT = {
     "AC": "ac",
     "NPFC": "npfc",

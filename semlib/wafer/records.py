@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -85,3 +86,41 @@ def _number(value: Any) -> Any:
     if value is None:
         return np.nan
     return float(value) if isinstance(value, str) and value in ("inf", "-inf") else value
+
+
+#: The recorded data sets of the pages on the 12 + 110 maps: the end of a record's name, and the name shown.
+DATA_SETS = {"mixedwm38": "MixedWM38", "wm811k": "WM-811K", "wm811k_any": "WM-811K, any map"}
+
+
+def beside_records(
+    own: dict[str, Any], read: Callable[[str], dict | None], page: str, part: str, *, dataset: str | None
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Return what a page computed beside its records of real maps, and where the records come from.
+
+    Parameters
+    ----------
+    own : dict
+        What the page computed itself.
+    read : callable
+        Returns a record by its name, or None: `semlib.book.recorded`.
+    page, part : str
+        The page's name, with which its records begin, and the part of their values.
+    dataset : str or None
+        None where the page has its own default maps of the twin; else the maps that it was given, which stand
+        alone.
+
+    Returns
+    -------
+    runs : dict
+        By the name shown; ``own`` is the first.
+    provenance : dict
+        Of the records, by the same names.
+    """
+    if dataset is not None:
+        return {DATA_SETS.get(dataset, "these maps"): own}, {}
+    runs, provenance = {"twin": own}, {}
+    for key, name in DATA_SETS.items():
+        if record := read(f"{page}_{key}"):
+            runs[name] = from_plain(record["values"][part])
+            provenance[name] = record["provenance"]
+    return runs, provenance

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from small_maps import draw
 
-from semlib.wafer.records import from_plain, labels_to_text, text_to_labels, to_plain
+from semlib.wafer.records import beside_records, from_plain, labels_to_text, text_to_labels, to_plain
 
 MAP = draw(" ##.", "#..#", "#.##")
 LABELS = np.array([[-1, 0, 0, -1], [-1, -1, -1, 11], [1, -1, 11, 50]])
@@ -57,3 +57,16 @@ def test_what_a_dictionary_holds_of_tables():
     again = from_plain(json.loads(json.dumps(to_plain(run))))
     pd.testing.assert_frame_equal(again.pop("tables")["2"], run["tables"][2])
     assert again == {"none": None, "list": [0.25, 3, "x"]}
+
+
+def test_records_stand_beside_what_a_page_computed_only_with_its_own_maps():
+    def read(name):
+        return (
+            {"values": {"part": {"x": 2}}, "provenance": {"commit": "c"}} if name == "page_wm811k" else None
+        )
+
+    runs, provenance = beside_records({"x": 1}, read, "page", "part", dataset=None)
+    assert runs == {"twin": {"x": 1}, "WM-811K": {"x": 2}}
+    assert provenance == {"WM-811K": {"commit": "c"}}
+    assert beside_records({"x": 1}, read, "page", "part", dataset="wm811k") == ({"WM-811K": {"x": 1}}, {})
+    assert beside_records({"x": 1}, read, "page", "part", dataset="my.npz") == ({"these maps": {"x": 1}}, {})

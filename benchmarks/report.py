@@ -11,7 +11,7 @@ from nb import provenance
 
 def report(values: Mapping, out: Path | None, parameters: Mapping | None = None) -> None:
     """Print the values as JSON, and write them to ``out`` if it is given."""
-    made_by = provenance(dict(parameters or {}), [])
+    made_by = provenance(dict(parameters or {}), [Path(sys.argv[0])])
     text = json.dumps({"provenance": made_by, "values": values}, indent=1, sort_keys=True)
     print(text)
     if out:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,6 +78,22 @@ def glue(name: str, value: Any) -> None:
         raw=True,
         metadata={**metadata, "scrapbook": {"name": name, "mime_prefix": prefix}},
     )
+
+
+def glued(cells: Sequence[Mapping]) -> dict[str, Any]:
+    """Return the values that a stored notebook's cells glued, by name; figures and tables are left out."""
+    values = {}
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if name is None:
+                continue
+            text = next((v for k, v in output["data"].items() if k.endswith("text/plain")), "")
+            try:
+                values[name] = ast.literal_eval("".join(text))
+            except (ValueError, SyntaxError):
+                continue
+    return values
 
 
 def recorded(name: str) -> dict | None:

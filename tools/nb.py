@@ -93,6 +93,8 @@ def execute(py: Path, target: Path, parameters: dict, env: dict) -> tuple[float,
     import papermill
     from traitlets.config import Config
 
+    from semlib.book import glued
+
     os.environ.update(env)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as tmp:
@@ -115,34 +117,21 @@ def execute(py: Path, target: Path, parameters: dict, env: dict) -> tuple[float,
     nbformat.write(nb, part)
     os.replace(part, target)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
-    return time.perf_counter() - start, peak, glued(nb)
-
-
-def glued(nb) -> dict:
-    """Return the values that a notebook glued (see semlib.book.glue), by name."""
-    values = {}
-    for cell in nb.cells:
-        for output in cell.get("outputs", []):
-            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            if name is None:
-                continue
-            text = next((v for k, v in output.data.items() if k.endswith("text/plain")), None)
-            try:
-                values[name] = ast.literal_eval(text)
-            except (ValueError, SyntaxError):
-                continue  # a figure or a table: not a value
-    return values
+    return time.perf_counter() - start, peak, glued(nb.cells)
 
 
 def provenance(parameters: dict, sources: list[Path]) -> dict:
-    """Say what makes a result: parameters, commit, machine, libraries, date."""
+    """Say what makes a result: parameters, commit, machine, libraries, date, and the code that is reached."""
     from semlib.runtime import code_hash, library_versions
+    from semlib.sources import code_hash_of
 
     def git(*words: str) -> str:
         return subprocess.run(
             ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False
         ).stdout.strip()
 
+    paths = [Path(source).resolve() for source in sources]
+    entries = sorted(path.relative_to(ROOT).as_posix() for path in paths if path.is_relative_to(ROOT))
     model = [line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     return {
         "parameters": parameters,
@@ -150,6 +139,8 @@ def provenance(parameters: dict, sources: list[Path]) -> dict:
         "commit": git("rev-parse", "--short", "HEAD"),
         "uncommitted_code": bool(git("status", "--porcelain", "--", "semlib", *map(str, sources))),
         "code": {package: code_hash(package)[:16] for package in ("semlib.sem", "semlib.wafer")},
+        "made_by": entries,
+        "made_by_code": code_hash_of(entries, ROOT),
         "machine": {"cpu": model[0] if model else platform.processor(), "cores": os.cpu_count()},
         "python": platform.python_version(),
         "libraries": library_versions(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import io
+import json
 import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -186,3 +187,38 @@ def _bare(text: str, tree: ast.Module) -> str:
             row, column = token.start
             kept[row - 1] = kept[row - 1][:column]
     return "\n".join(kept)
+
+
+def stale(root: str | Path, records: Iterable[str]) -> dict[str, str]:
+    """Return the records that are older than the code that makes them, each with what to do.
+
+    A record's ``provenance`` names what made it and the hash of the code reached then. Where other code is
+    known to give the same, ``results/still_good.json`` says so, for one hash and with a reason.
+
+    Parameters
+    ----------
+    root : str or Path
+        The repository.
+    records : iterable of str
+        ``results/NAME.json``.
+    """
+    root = Path(root)
+    path = root / "results" / "still_good.json"
+    still_good = json.loads(path.read_text(encoding="utf8")) if path.exists() else {}
+    found = {}
+    for name in sorted(set(records)):
+        made = json.loads((root / name).read_text(encoding="utf8")).get("provenance", {})
+        entries = made.get("made_by")
+        if not entries or "made_by_code" not in made:
+            found[name] = "does not say which code made it; record it again"
+        elif gone := [entry for entry in entries if not (root / entry).exists()]:
+            found[name] = f"was made by {', '.join(gone)}, which is not there any more"
+        elif code_hash_of(entries, root) not in (
+            made["made_by_code"],
+            still_good.get(name, {}).get("code"),
+        ):
+            found[name] = (
+                f"is older than the code of {', '.join(entries)}; record it again, or if the results are "
+                f'known to be the same: python tools/claims.py renew {name} "why"'
+            )
+    return found

@@ -1,0 +1,46 @@
+"""Where the book's pages speak of a claim: marks such as {claim}`npfc-median-better` in their prose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from semlib.claims import Judged
+
+_MARK = re.compile(r"\{claim\}`([^`<>]+)`")
+
+
+def marks(root: str | Path) -> dict[str, list[str]]:
+    """Return for each claim the pages with its mark, notebooks first: ``notebooks/23_filtering_compared``."""
+    root = Path(root)
+    found: dict[str, list[str]] = {}
+    for path in [*sorted(root.glob("notebooks/*.py")), *sorted(root.glob("book/*.md"))]:
+        page = path.relative_to(root).with_suffix("").as_posix()
+        for name in dict.fromkeys(_MARK.findall(path.read_text(encoding="utf8"))):
+            found.setdefault(name, []).append(page)
+    return found
+
+
+def page_of(claim: Judged, marked: Mapping[str, list[str]]) -> str | None:
+    """Return the page that shows a claim's figures: the one that it names, else the first with its mark."""
+    pages = marked.get(claim.id, [])
+    return claim.entry["mark"] if claim.entry.get("mark") in pages else next(iter(pages), None)
+
+
+def problems_of_marks(judged: list[Judged], marked: Mapping[str, list[str]]) -> list[str]:
+    """Return what is wrong: marks of no claim, and claims with figures of a notebook that no page marks."""
+    known = {claim.id for claim in judged}
+    problems = [
+        f"{', '.join(pages)}: the mark {name!r} is no claim of claims.yml"
+        for name, pages in marked.items()
+        if name not in known
+    ]
+    for claim in judged:
+        wanted = claim.entry.get("mark")
+        if wanted and wanted not in marked.get(claim.id, []):
+            problems.append(f"{claim.id}: {wanted} lacks its mark, {{claim}}`{claim.id}`")
+        shown = any(finding.source.startswith(("notebooks/", "results/")) for finding in claim.findings)
+        if shown and claim.id not in marked:
+            problems.append(f"{claim.id}: no page has its mark, {{claim}}`{claim.id}`")
+    return problems

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -111,21 +111,21 @@ class Ledger:
     ----------
     root : Path
         The repository.
-    claims : list of mapping
-    sets : mapping
+    claims : list of dict
+    sets : dict
         Evidence that several claims share.
-    paper_values : mapping
+    paper_values : dict
         Numbers that the papers print.
     """
 
     root: Path
-    claims: list[Mapping[str, Any]]
-    sets: Mapping[str, Any] = field(default_factory=dict)
-    paper_values: Mapping[str, Any] = field(default_factory=dict)
+    claims: list[dict[str, Any]]
+    sets: dict[str, Any]
+    paper_values: dict[str, Any]
 
 
 def read_ledger(root: str | Path) -> Ledger:
-    """Read ``claims.yml`` of a repository.
+    """Read ``claims.yml`` of a repository: one YAML document a paper, each with its claims.
 
     Raises
     ------
@@ -135,12 +135,17 @@ def read_ledger(root: str | Path) -> Ledger:
     import yaml
 
     root = Path(root)
-    content = yaml.safe_load((root / "claims.yml").read_text(encoding="utf8"))
+    ledger, problems = Ledger(root, [], {}, {}), []
     known = {"paper_values", "sets", "claims"}
-    if not isinstance(content, dict) or not content.get("claims") or set(content) - known:
-        raise LedgerError([f"claims.yml must hold claims, and may hold {sorted(known - {'claims'})}"])
-    ledger = Ledger(root, content["claims"], content.get("sets") or {}, content.get("paper_values") or {})
-    problems = [text for claim in ledger.claims for text in _problems_of(claim)]
+    for content in yaml.safe_load_all((root / "claims.yml").read_text(encoding="utf8")):
+        if not isinstance(content, dict) or not content.get("claims") or set(content) - known:
+            raise LedgerError(["claims.yml: each part must hold claims, and may hold paper_values and sets"])
+        ledger.claims.extend(content["claims"])
+        for known_ones, name in ((ledger.sets, "sets"), (ledger.paper_values, "paper_values")):
+            more = content.get(name) or {}
+            problems += [f"claims.yml: {key!r} is twice in {name}" for key in set(more) & set(known_ones)]
+            known_ones.update(more)
+    problems += [text for claim in ledger.claims for text in _problems_of(claim)]
     ids = [claim.get("id") for claim in ledger.claims]
     problems += [
         f"{name}: the id is there {ids.count(name)} times"
@@ -256,14 +261,17 @@ def _verdict(claim: Mapping[str, Any], findings: tuple[Finding, ...]) -> tuple[s
         return CONTRADICTED, ()
     why = [f"{SCOPES[f.scope]}: {text}" for f in good for text in f.caveats]
     if bad:
-        why.append(f"it holds on {_names(good)}, not on {_names(bad)}")
+        why.append(f"it holds on {_names(good, bad)}, not on {_names(bad, good)}")
     if {f.scope for f in decide} <= _MADE:
         why.append("seen on made data only")
     return (CAVEAT if why else REPRODUCED), tuple(why)
 
 
-def _names(findings: list[Finding]) -> str:
-    return " and ".join(dict.fromkeys(f.scope for f in findings))
+def _names(findings: list[Finding], others: list[Finding]) -> str:
+    """Name data sets; by their figures where the same one is on both sides."""
+    both = {f.scope for f in others}
+    names = [f"{f.scope} ({f.shown})" if f.scope in both else f.scope for f in findings]
+    return " and ".join(dict.fromkeys(names))
 
 
 def _is_undefined(figure: Any) -> bool:

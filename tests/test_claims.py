@@ -167,3 +167,18 @@ def test_ids_are_used_once(tmp_path):
     (tmp_path / "claims.yml").write_text(yaml.safe_dump({"claims": [claim | {"not_testable": reason}] * 2}))
     with pytest.raises(LedgerError, match="npfc-wins: the id is there 2 times"):
         read_ledger(tmp_path)
+
+
+def test_papers_are_documents_of_one_file_and_share_no_names(tmp_path):
+    reason = {"reason": "confidential data", "why": "The maps are not published."}
+    claim = {key: CLAIM[key] for key in ("id", "paper", "section", "claim", "kind", "about")}
+    parts = [{"claims": [claim | {"id": name, "not_testable": reason}], "sets": {"t2": []}} for name in "ab"]
+    (tmp_path / "claims.yml").write_text(yaml.safe_dump_all(parts))
+    with pytest.raises(LedgerError, match="'t2' is twice in sets"):
+        read_ledger(tmp_path)
+    del parts[1]["sets"]
+    (tmp_path / "claims.yml").write_text(yaml.safe_dump_all(parts))
+    assert [claim["id"] for claim in read_ledger(tmp_path).claims] == ["a", "b"]
+    (tmp_path / "claims.yml").write_text("verdicts: []")
+    with pytest.raises(LedgerError, match="each part must hold claims"):
+        read_ledger(tmp_path)

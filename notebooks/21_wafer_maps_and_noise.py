@@ -157,7 +157,7 @@ for noise in (0.02, 0.05, 0.1, 0.2):
 # At 2 % noise the rule removes {glue:text}`twin_noise_removed_2:.0%` of the noise dies, at 10 %
 # {glue:text}`twin_noise_removed_10:.0%`, at 20 % {glue:text}`twin_noise_removed_20:.0%`. Of the pattern dies it takes
 # {glue:text}`twin_pattern_removed_2:.1%` at 2 % noise: single dies at the ragged rim of a pattern, and pieces of broken
-# scratches.
+# scratches {claim}`npfc-noise-rule`.
 #
 # ## How noisy are real maps?
 #

@@ -79,8 +79,9 @@ print(result.explain())
 #
 # ## Step 5: how many clusters?
 #
-# The Num largest clusters are the **cores**. Num is not given: the algorithm runs with 2, 3, 4 and 5 cores, and keeps the
-# run with the largest **SD index** (section 2.2.2, equations 1 to 4). SD adds two things: the silhouette S of the clusters,
+# The Num largest clusters are the **cores**. Num is not given: the algorithm runs with 2, 3, 4 and 5 cores
+# {claim}`npfc-four-rounds`, and keeps the run with the largest **SD index** {claim}`npfc-num-two-to-five` (section 2.2.2,
+# equations 1 to 4). SD adds two things: the silhouette S of the clusters {claim}`npfc-silhouette-in-words`,
 # and the similarity M between the filtered map and the original. S wants clusters apart; M wants few dies removed.
 
 # %% mystnb={"figure": {"name": "fig-sd", "caption": "S, M and their sum SD for each Num tried on this map. S falls as clusters are added. M rises only as long as one more core saves dies from removal; after that, S alone decides."}}
@@ -100,9 +101,10 @@ sd_table.rename(
 ).round(3)
 
 # %% [markdown]
-# How S and the Mahalanobis distance D are joined is **our guess**: equation 4 is a picture in the paper, and its prose calls
-# a larger distance more similar, which is the wrong way round. [What the papers leave open](../book/deviations.md) lists
-# the other readings; each is an option of `npfc`. The table shows how much that choice changes:
+# How S and the Mahalanobis distance D are joined is **our guess**: equation 4 is a picture in the paper, and its prose
+# calls a larger distance more similar, which is the wrong way round {claim}`npfc-larger-distance-more-similar`.
+# [What the papers leave open](../book/deviations.md) lists the other readings; each is an option of `npfc`. The table shows
+# how much that choice changes:
 
 # %%
 OTHER_READINGS = {
@@ -145,9 +147,9 @@ readings
 wafer_steps.radius_ranges(result, source=source)
 
 # %% [markdown]
-# Then by distance: **nDist**, **fDist**, **mDist** are the smallest, largest and mean distance between the dies of both, and
-# **Den** says how compact both are together (equations 5 to 8). Den is from a cited work {cite}`hu2019`, in which small is
-# compact; here large must be, so we take the inverse, a guess.
+# Then by distance: **nDist**, **fDist**, **mDist** are the smallest, largest and mean distance between the dies of both,
+# and **Den** says how compact both are together (equations 5 to 8). Den is from a cited work {cite}`hu2019`, in which
+# small is compact; here large must be, so we take the inverse, a guess {claim}`npfc-compactness`.
 
 # %%
 distances = [

@@ -58,18 +58,19 @@ print(f"{many.source}; {drawn.rule}")
 # ## The maps
 #
 # The paper's 110 maps are "mixed-type wafer maps selected from the marked wafer maps" of WM-811K, with so many of each
-# class; it names none of them. Its 12 are those of {cite:t}`ezzat2021`, which are not public either. So its numbers cannot be
-# repeated map by map. What can be repeated is the experiment. {mod}`semlib.wafer.paper_maps` draws 12 + 110 maps by rules
-# that it states:
+# class {claim}`npfc-classes-sum`; it names none of them. Its 12 are those of {cite:t}`ezzat2021`, which are not public
+# either {claim}`npfc-twelve-maps`. So its numbers cannot be repeated map by map {claim}`npfc-data-available`. What can be
+# repeated is the experiment. {mod}`semlib.wafer.paper_maps` draws 12 + 110 maps by rules that it states:
 #
 # - from the **twin**, where each map has its class and one other pattern (two others on every twelfth map, for in the paper
 #   one map of twelve has three), with 2, 5, 10 and 20 % noise in turn;
 # - from **WM-811K**, with the paper's class mix. A map has one label there, so the labels do not say which maps are
-#   mixed-type. Ours are those with at least two groups of 15 dies or more, a group being what the noise rule and the √8
-#   merge leave together;
+#   mixed-type {claim}`npfc-mixed-in-wm811k`. Ours are those with at least two groups of 15 dies or more, a group being
+#   what the noise rule and the √8 merge leave together;
 # - from **MixedWM38**, whose labels do say it: a third each with two, three and four patterns.
 #
-# The paper lists Edge-Loc twice, with 30 and with 60 maps. We read the 60 as Loc, which WM-811K has and the list lacks.
+# The paper lists Edge-Loc twice, with 30 and with 60 maps {claim}`npfc-edge-loc-twice`. We read the 60 as Loc, which
+# WM-811K has and the list lacks.
 
 # %% mystnb={"figure": {"name": "fig-paper-8", "caption": "The paper's Figure 8, with our 12 maps. Those of the twin show in colours which die belongs to which pattern; real maps have no such truth."}}
 titles = [
@@ -122,7 +123,7 @@ wafer_paper.map_bands(
 # ## Table 3: the 12 maps one by one
 #
 # MAE and NMSE (smaller is better), SNR and PSNR (larger is better), equations 11 to 14. They compare the filtered map with
-# the **original**, noise and all.
+# the **original**, noise and all. The paper's own values are not at hand {claim}`npfc-tables-2-3`.
 
 # %%
 of_twelve = judge_maps(twelve, FILTERS, ("filter", "die"))
@@ -352,27 +353,31 @@ if drawn.has_truth:
 
 # %% [markdown]
 # **The paper's finding {glue:text}`t2_claim`**: NPFC is better than the median by all four metrics on at least
-# {glue:text}`t2_fewest` of the 110 maps of each data set; the paper says 99.
+# {glue:text}`t2_fewest` of the 110 maps of each data set {claim}`npfc-median-better`; the paper says 99
+# {claim}`npfc-99-of-110`. Of the averages {claim}`npfc-averages` and of the 12 maps {claim}`npfc-table3-most` it says the
+# same.
 #
 # **What changes with the controls.** The four metrics compare with the original, so they are best where nothing is done:
-# doing nothing beats NPFC by all four on at least {glue:text}`t2_worse_than_nothing` of the 110 maps in each data set. Whoever
-# removes less wins. DBSCAN with the values that the paper cites removes what NPFC removes first, single and twin dies, and
-# stops there; it is better than NPFC by all four on at least {glue:text}`t2_dbscan_wins` maps, and NPFC is better on at most
-# {glue:text}`t2_dbscan_loses`. So the metrics show that NPFC removes less than the median. Whether it removes the right dies
-# they cannot show.
+# doing nothing beats NPFC by all four on at least {glue:text}`t2_worse_than_nothing` of the 110 maps in each data set.
+# Whoever removes less wins. DBSCAN with the values that the paper cites removes what NPFC removes first, single and twin
+# dies, and stops there; it is better than NPFC by all four on at least {glue:text}`t2_dbscan_wins` maps, and NPFC is
+# better on at most {glue:text}`t2_dbscan_loses`. So the metrics show that NPFC removes less than the median. Whether it
+# removes the right dies they cannot show {claim}`npfc-metrics-quality`.
 #
 # **What changes with the truth.** On the twin NPFC has the better F1 on {glue:text}`t2_twin_f1_over_median` of 110 maps
-# against the median, and the worse on {glue:text}`t2_twin_f1_under_median`. Against a median in which only dies vote it is
-# {glue:text}`t2_twin_f1_over_median_dies` and {glue:text}`t2_twin_f1_under_median_dies`, against doing nothing
-# {glue:text}`t2_twin_f1_over_nothing` and {glue:text}`t2_twin_f1_under_nothing`, against DBSCAN
-# {glue:text}`t2_twin_f1_over_dbscan` and {glue:text}`t2_twin_f1_under_dbscan`, and against the plain rule (√8 merge, groups of
-# 15 dies stay) {glue:text}`t2_twin_f1_over_merge15` and {glue:text}`t2_twin_f1_under_merge15`. By the mean F1 NPFC has place
-# {glue:text}`t2_npfc_place` of {glue:text}`t2_n_methods`: {glue:text}`t2_order`.
+# against the median, and the worse on {glue:text}`t2_twin_f1_under_median` {claim}`npfc-superior-to-median`. Against a
+# median in which only dies vote it is {glue:text}`t2_twin_f1_over_median_dies` and
+# {glue:text}`t2_twin_f1_under_median_dies`, against doing nothing {glue:text}`t2_twin_f1_over_nothing` and
+# {glue:text}`t2_twin_f1_under_nothing`, against DBSCAN {glue:text}`t2_twin_f1_over_dbscan` and
+# {glue:text}`t2_twin_f1_under_dbscan`, and against the plain rule (√8 merge, groups of 15 dies stay)
+# {glue:text}`t2_twin_f1_over_merge15` and {glue:text}`t2_twin_f1_under_merge15`. By the mean F1 NPFC has place
+# {glue:text}`t2_npfc_place` of {glue:text}`t2_n_methods`: {glue:text}`t2_order` {claim}`npfc-traditional-unsuitable`.
 #
-# **Noise removed.** The paper sees more noise removed by NPFC than by the median on (a) to (k) of its Figure 9. On our 12
-# maps of the twin NPFC removes more dies of noise on {glue:text}`t3_twin_more_noise`. A 3×3 median removes any die that stands
-# alone, and so can hardly be outdone in this. Either the paper's median is another filter, or its NPFC removes more than the
-# text says; that it is not better on 11 of its 110 maps points the same way.
+# **Noise removed.** The paper sees more noise removed by NPFC than by the median on (a) to (k) of its Figure 9
+# {claim}`npfc-removes-more-noise`, and, on (l), a pattern that the median alone disrupts {claim}`npfc-figure9-l`. On our
+# 12 maps of the twin NPFC removes more dies of noise on {glue:text}`t3_twin_more_noise`. A 3×3 median removes any die that
+# stands alone, and so can hardly be outdone in this. Either the paper's median is another filter, or its NPFC removes more
+# than the text says; that it is not better on 11 of its 110 maps points the same way.
 #
 # **Which maps are mixed-type** is open for WM-811K. With any map of the class in place of ours NPFC beats the median on
 # {glue:text}`t2_wm811k_any_over_median` maps in place of {glue:text}`t2_wm811k_over_median`, and DBSCAN beats NPFC on

@@ -63,6 +63,7 @@ print(f"{many.source}; {drawn.rule}")
 # ## Table 4: SD by number of clusters
 #
 # SD (equation 4) for Num = 2 to 5; a dash where there are not so many clusters. The largest is bold, and its Num is taken.
+# The paper's own values, and those of its Tables 5 to 7, are not at hand {claim}`npfc-tables-4-to-7`.
 
 # %%
 results, results_of_many = [npfc(m) for m in twelve], [npfc(m) for m in many]
@@ -335,24 +336,29 @@ book.glue(
 
 # %% [markdown]
 # **The number.** On the twin, where about as many maps have two patterns as among the paper's twelve, Num is right on
-# {glue:text}`t4_twin_npfc` of 110 maps, and always saying two on {glue:text}`t4_twin_always2`. On MixedWM38, where a third each
-# has two, three and four, it is {glue:text}`t4_mixedwm38_npfc` against {glue:text}`t4_mixedwm38_always2`. NPFC says two on
-# {glue:text}`t4_twin_two` and {glue:text}`t4_mixedwm38_two` of the maps. Number and clusters are right on
-# {glue:text}`t4_twin_matched` of the twin's 110. That NPFC finds the number, better than an answer that does not look at the map,
-# **{glue:text}`t4_claim`**. The paper's twelve have two patterns with one exception, so always saying two is right on eleven
-# of them; they cannot show the difference. More maps: [](33_on_many_maps).
+# {glue:text}`t4_twin_npfc` of 110 maps, and always saying two on {glue:text}`t4_twin_always2`. On MixedWM38, where a third
+# each has two, three and four, it is {glue:text}`t4_mixedwm38_npfc` against {glue:text}`t4_mixedwm38_always2`. NPFC says
+# two on {glue:text}`t4_twin_two` and {glue:text}`t4_mixedwm38_two` of the maps. Number and clusters are right on
+# {glue:text}`t4_twin_matched` of the twin's 110 {claim}`npfc-arbitrary-shapes`. That NPFC finds the number, better than an
+# answer that does not look at the map, **{glue:text}`t4_claim`** {claim}`npfc-num-of-110`. The paper's twelve have two
+# patterns with one exception, so always saying two is right on eleven of them; they cannot show the difference
+# {claim}`npfc-num-of-12`. More maps: [](33_on_many_maps).
 #
 # **K-means.** By DI NPFC is better on {glue:text}`t5_least_di` to {glue:text}`t5_most_di` of 110 maps in the
-# {glue:text}`t5_n_data` data sets, by GDI on {glue:text}`t5_least_gdi` to {glue:text}`t5_most_gdi`: the "absolute advantage"
-# **{glue:text}`t5_holds`**, if that means nine maps of ten in each. By DBI, on {glue:text}`t5_least_dbi` to {glue:text}`t5_most_dbi`, it
-# **{glue:text}`t5_dbi`**. By CH it is {glue:text}`t5_least_ch` to {glue:text}`t5_most_ch`; the paper calls the two similar.
+# {glue:text}`t5_n_data` data sets, by GDI on {glue:text}`t5_least_gdi` to {glue:text}`t5_most_gdi`: the "absolute
+# advantage" **{glue:text}`t5_holds`**, if that means nine maps of ten in each {claim}`npfc-kmeans-di-gdi`. By DBI, on
+# {glue:text}`t5_least_dbi` to {glue:text}`t5_most_dbi`, it **{glue:text}`t5_dbi`** {claim}`npfc-kmeans-dbi`. By CH it is
+# {glue:text}`t5_least_ch` to {glue:text}`t5_most_ch`; the paper calls the two similar {claim}`npfc-kmeans-ch`. Of all four
+# together it says that NPFC outperforms K-means {claim}`npfc-figure10`, and, in its conclusion, that the results are
+# consistent {claim}`npfc-consistently-superior`.
 #
 # **What changes with the controls.** Against the plain rule (√8 merge, 15 dies) NPFC is better on
-# {glue:text}`t5_twin_di_over_merge15` and worse on {glue:text}`t5_twin_di_under_merge15` of the twin's 110 maps by DI, and on
-# {glue:text}`t5_wm811k_di_over_merge15` and {glue:text}`t5_wm811k_di_under_merge15` of those of WM-811K; on the others they are
-# equal, or one of them has a single cluster. And the indices call NPFC's clusters better than the **true patterns** on
-# {glue:text}`t5_twin_dbi_over_truth` (DBI), {glue:text}`t5_twin_di_over_truth` (DI), {glue:text}`t5_twin_ch_over_truth` (CH) and
-# {glue:text}`t5_twin_gdi_over_truth` (GDI) of 110 maps. So a higher index is no evidence that the patterns were found.
+# {glue:text}`t5_twin_di_over_merge15` and worse on {glue:text}`t5_twin_di_under_merge15` of the twin's 110 maps by DI, and
+# on {glue:text}`t5_wm811k_di_over_merge15` and {glue:text}`t5_wm811k_di_under_merge15` of those of WM-811K; on the others
+# they are equal, or one of them has a single cluster. And the indices call NPFC's clusters better than the **true
+# patterns** on {glue:text}`t5_twin_dbi_over_truth` (DBI), {glue:text}`t5_twin_di_over_truth` (DI),
+# {glue:text}`t5_twin_ch_over_truth` (CH) and {glue:text}`t5_twin_gdi_over_truth` (GDI) of 110 maps. So a higher index is
+# no evidence that the patterns were found {claim}`npfc-indices-quality`.
 #
 # ## Tables 4 and 5 on real maps
 

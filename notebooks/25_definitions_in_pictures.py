@@ -46,6 +46,8 @@ def named(begin: str) -> tuple[dict, dict]:
 
 # %% [markdown]
 # ## A map is a matrix and a set of points
+#
+# The eight neighbours of a die are 1 or √2 away {claim}`npfc-neighbours`.
 
 # %% mystnb={"figure": {"name": "fig-definition-matrix", "caption": "Paper 2's Fig. 1. Left: the numbers that a wafer map is made of. Right: its dies as points; the eight neighbours of a die are 1 or √2 away."}}
 wafer_definitions.matrix_and_points(tiny["definitions"], (4, 4), source=credit)
@@ -53,8 +55,8 @@ wafer_definitions.matrix_and_points(tiny["definitions"], (4, 4), source=credit)
 # %% [markdown]
 # ## Clusters and noise
 #
-# Dies that touch, corners included, are one cluster. Which of its dies comes first does not matter. One or two dies alone
-# are noise.
+# Dies that touch, corners included, are one cluster. Which of its dies comes first does not matter
+# {claim}`npfc-any-start`. One or two dies alone are noise.
 
 # %% mystnb={"figure": {"name": "fig-definition-words", "caption": "The words of section 2.1 on one map (Fig. 2): an initial point, what it reaches directly and by a path, and three dies of noise: a single one and a twin."}}
 wafer_definitions.noise_and_clusters(
@@ -66,6 +68,8 @@ wafer_definitions.growth(tiny["definitions"], npfc(tiny["definitions"]), (5, 3),
 
 # %% [markdown]
 # ## Pre-merge
+#
+# √8 is the way from the centre of a 5×5 neighbourhood to its corner {claim}`npfc-root-eight`.
 
 # %% mystnb={"figure": {"name": "fig-definition-premerge", "caption": "Two clusters are joined if a die of one lies in the 5×5 neighbourhood (framed) of a die of the other: up to √8 apart. The black line is their distance."}}
 wafer_definitions.premerge_gaps(*named("gap"), source=credit)
@@ -86,7 +90,8 @@ wafer_definitions.paper_figure_7(tiny["whole"], whole, source=credit)
 # %% [markdown]
 # ## Merge or remove: the radius
 #
-# A cluster's dies lie at some distances from the map's centre; the range of these is compared with each core's.
+# A cluster's dies lie at some distances from the map's centre; the range of these is compared with each core's
+# {claim}`npfc-four-cases`.
 
 # %% mystnb={"figure": {"name": "fig-definition-cases", "caption": "The cases of a cluster (black) to a core (blue; its radius range is shaded), and both ranges as lines below (Fig. 6). Only case 4 gives α = 0. Case 5 is ours, the paper has none for it. The second core (grey) plays no part here."}}
 wafer_closeness.radius_cases(*named("case"), source=credit)
@@ -104,7 +109,7 @@ wafer_closeness.compactness(tiny["f1 = 2, f2 = 1"], pairs["f1 = 2, f2 = 1"], sou
 # ## Merge or remove: the rules
 #
 # f1 counts the cores whose radius range overlaps and whose mean distance is below R. f2 is 1 if one core is the best in
-# all: nearest both ways, and with the most compact union.
+# all: nearest both ways, and with the most compact union. Every cluster gets a verdict {claim}`npfc-rules-end`.
 
 # %% mystnb={"figure": {"name": "fig-definition-rules", "caption": "The four rules on a cluster of six dies (framed); for f1 = 0 there are two ways to get there. Shaded: the radius ranges that overlap its own. Lines lead to the cores that f1 counts."}}
 wafer_closeness.rules(*named("f1"), source=credit)

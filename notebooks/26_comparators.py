@@ -142,7 +142,7 @@ clustered({f"k = {k}": lambda m, k=k: kmeans(m, k=k, seed=seed) for k in (2, 3, 
 #
 # A die is a core point if at least MinPts dies, itself included, lie within Eps. Core points within Eps of each other are
 # one cluster {cite}`ester1996`. The paper quotes Eps √2 and MinPts 3 {cite}`chen2021classification`; with these, what is
-# kept is just what NPFC's noise rule keeps.
+# kept is just what NPFC's noise rule keeps {claim}`npfc-no-core-points`.
 
 # %% mystnb={"figure": {"name": "fig-cmp-dbscan", "caption": "Clusters of DBSCAN; removed dies are pale. At the same MinPts a larger Eps joins patterns that are near each other (2 and √8, both with 6). At the same Eps a larger MinPts breaks thin patterns up before the noise is gone (√2 with 3 and 5)."}}
 clustered(
@@ -159,7 +159,8 @@ clustered(
 #
 # {cite:t}`chen2021adaptive` let "a comprehensive index of inter-cluster density and intra-cluster density" choose Eps and
 # MinPts for each map. The formula is not public. What is run here is **inspired by** that sentence, and the index is ours:
-# {mod}`semlib.wafer.adaptive_dbscan` states it. So its scores say nothing about the published method.
+# {mod}`semlib.wafer.adaptive_dbscan` states it. So its scores say nothing about the published method
+# {claim}`npfc-adaptive-dbscan`.
 
 # %% mystnb={"figure": {"name": "fig-cmp-sa-dbscan", "caption": "Clusters at the best index of the grid, for several windows in which densities are taken."}}
 clustered(
@@ -290,8 +291,8 @@ few_scores.rename_axis(["method", f"{slow.parameter} or k or length"]).rename(
 # %% [markdown]
 # ## NPFC, and the plain control
 #
-# NPFC has no parameter to sweep. The control beside it has NPFC's noise rule and pre-merge, and then one plain rule:
-# groups of so many dies stay.
+# NPFC has no parameter to sweep {claim}`npfc-nothing-to-set`. The control beside it has NPFC's noise rule and pre-merge,
+# and then one plain rule: groups of so many dies stay.
 
 # %% mystnb={"figure": {"name": "fig-cmp-npfc", "caption": "What NPFC keeps, and the plain control for three sizes."}}
 filtered(
@@ -427,9 +428,9 @@ book.glue("cmp_n_moved", int((moved > 1).sum()))
 # %% [markdown]
 # Of {glue:text}`cmp_n_runs:,d` runs {glue:text}`cmp_failed:d` failed. For {glue:text}`cmp_n_moved` of the
 # {glue:text}`cmp_n_rivals` rivals the best value is not the same at all noise levels, so what the paper says of parameters
-# **holds**: one value does not fit all maps. The table says how much it matters. Adjacency clustering loses
-# {glue:text}`cmp_lost_adjacency:.3f` of F1 by having one value for all maps, DBSCAN {glue:text}`cmp_lost_dbscan:.3f`,
-# connecting path {glue:text}`cmp_lost_path:.3f`.
+# **holds**: one value does not fit all maps {claim}`npfc-one-value`. The table says how much it matters. Adjacency
+# clustering loses {glue:text}`cmp_lost_adjacency:.3f` of F1 by having one value for all maps, DBSCAN
+# {glue:text}`cmp_lost_dbscan:.3f`, connecting path {glue:text}`cmp_lost_path:.3f`.
 #
 # Having no parameter does not make NPFC the best. Its mean F1 is {glue:text}`cmp_f1_npfc:.3f`; doing nothing has
 # {glue:text}`cmp_f1_nothing:.3f`. Among the rivals the best at 2, 5, 10 and 20 % noise are
@@ -442,9 +443,9 @@ book.glue("cmp_n_moved", int((moved > 1).sum()))
 # too, the 3×3 neighbourhood, two dies, √8; they do not move with the noise either.
 #
 # DBSCAN with the paper's values has a mean F1 of {glue:text}`cmp_f1_dbscan_paper:.3f`; the tuning maps choose
-# {glue:text}`cmp_value_dbscan` (Eps, MinPts), with {glue:text}`cmp_f1_dbscan:.3f`. The clusters of K-means agree with the
-# true patterns by an ARI of {glue:text}`cmp_ari_kmeans:.2f` at k = {glue:text}`cmp_value_kmeans`, those of NPFC by
-# {glue:text}`cmp_ari_npfc:.2f`.
+# {glue:text}`cmp_value_dbscan` (Eps, MinPts), with {glue:text}`cmp_f1_dbscan:.3f` {claim}`npfc-dbscan-setting`. The
+# clusters of K-means agree with the true patterns by an ARI of {glue:text}`cmp_ari_kmeans:.2f` at k =
+# {glue:text}`cmp_value_kmeans`, those of NPFC by {glue:text}`cmp_ari_npfc:.2f`.
 #
 # All this is on the twin, whose noise is independent from die to die, and {glue:text}`cmp_n_maps` maps for each level are
 # few: differences of a hundredth are not to be trusted. The paper's own metrics choose nothing here, because by them
@@ -454,7 +455,8 @@ book.glue("cmp_n_moved", int((moved > 1).sum()))
 #
 # The processor's time on maps of the twin, one thread, each method at one value of its parameter; ratios are to NPFC in the
 # same round of the same run (`benchmarks/wafer_comparators.py`). "In brief" makes numbers, labels and filtered map, and no
-# account of each decision. Milliseconds are of one machine; ratios travel better.
+# account of each decision. Milliseconds are of one machine; ratios travel better
+# {claim}`npfc-more-efficient`.
 
 # %% tags=["nbval-ignore-output"]
 timed = book.recorded("comparators_time")

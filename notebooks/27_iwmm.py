@@ -181,12 +181,13 @@ book.glue("iwmm_moons_between", float(shown_moons["ARI between chains"].mean()))
 
 # %% [markdown]
 # {glue:text}`iwmm_moons_right` of {glue:text}`iwmm_moons_n` chains find the moons (ARI 0.95 or more); the mean ARI is
-# {glue:text}`iwmm_moons_mean:.2f`, the least {glue:text}`iwmm_moons_least:.2f`. **Have the chains arrived?** On
-# {glue:text}`iwmm_moons_arrived` of the {glue:text}`iwmm_moons_sets` sets of points both R-hats are below 1.1. That of the log
-# joint has a median of {glue:text}`iwmm_rhat_joint_median:.2f` (at most {glue:text}`iwmm_rhat_joint_most:.2f`), that of the
-# number of components {glue:text}`iwmm_rhat_parts_median:.2f` (at most {glue:text}`iwmm_rhat_parts_most:.2f`). Two chains on the
-# same points agree with each other by an ARI of {glue:text}`iwmm_moons_between:.2f` in the mean. So what a chain gives is a
-# clustering that it came by, not a draw from the model's whole distribution, and one chain is not enough to trust it.
+# {glue:text}`iwmm_moons_mean:.2f`, the least {glue:text}`iwmm_moons_least:.2f` {claim}`npfc-iwmm-complex-shapes`. **Have
+# the chains arrived?** On {glue:text}`iwmm_moons_arrived` of the {glue:text}`iwmm_moons_sets` sets of points both R-hats
+# are below 1.1. That of the log joint has a median of {glue:text}`iwmm_rhat_joint_median:.2f` (at most
+# {glue:text}`iwmm_rhat_joint_most:.2f`), that of the number of components {glue:text}`iwmm_rhat_parts_median:.2f` (at most
+# {glue:text}`iwmm_rhat_parts_most:.2f`). Two chains on the same points agree with each other by an ARI of
+# {glue:text}`iwmm_moons_between:.2f` in the mean. So what a chain gives is a clustering that it came by, not a draw from
+# the model's whole distribution, and one chain is not enough to trust it.
 #
 # The authors ran longer chains. Theirs on two arcs of 100 points in all reached two components after 3,000 iterations and
 # was followed to 5,000; here it is {glue:text}`iwmm_moons_iter`. They report a mean Rand index of 0.86 for these arcs, 0.99
@@ -405,6 +406,7 @@ if has_truth:
 #
 # That iWMM shows "good clustering performance", read as a mean ARI of at least 0.9 over the patterns' dies of filtered
 # maps whose patterns lie apart: **{glue:text}`iwmm_verdict`**. The threshold is ours; the paper gives no number.
+# [](30_adjacency_clustering_and_iwmm) has maps like the paper's {claim}`npfc-iwmm-good`.
 #
 # ## How slow
 #

@@ -344,15 +344,17 @@ book.glue("mixed_num_high", float(mixed_table.loc["max", "num_right"]))
 # fixed one "{glue:text}`readings_fixed_f1_name`" moves it by {glue:text}`readings_fixed_f1:.3f`.
 #
 # Over all sets shown, an open point changes the filtered map on at most {glue:text}`all_open_changed:.0%` of the maps
-# ({glue:text}`all_open_changed_name`), but the kept dies by at most {glue:text}`all_open_dies:.1%` in the mean, and Num right
-# by at most {glue:text}`all_open_num:.1f` points ({glue:text}`all_open_num_name`). The fixed points change the kept dies by up
-# to {glue:text}`all_fixed_dies:.0%`.
+# ({glue:text}`all_open_changed_name`), but the kept dies by at most {glue:text}`all_open_dies:.1%` in the mean, and Num
+# right by at most {glue:text}`all_open_num:.1f` points ({glue:text}`all_open_num_name`). The fixed points change the kept
+# dies by up to {glue:text}`all_fixed_dies:.0%`. Claims met here: a larger D is more similar
+# {claim}`npfc-larger-distance-more-similar`, there are four radius cases {claim}`npfc-four-cases`, a larger Den is better
+# {claim}`npfc-compactness`.
 #
 # That **what the paper leaves open moves the result less than what it fixes**, by the largest change of F1 on the twin:
 # **{glue:text}`readings_verdict`**. How far a number is moved is our choice, but one die more or less is the smallest step
-# that the noise rule can make. So the scores of this book hang less on our guesses at the missing equations than on the
-# two numbers that the paper gives. And the method does not avoid "the influence of algorithm parameter settings" (its
-# abstract): they are fixed, not absent.
+# that the noise rule can make. So the scores of this book hang less on our guesses at the missing equations
+# {claim}`npfc-covariance` than on the two numbers that the paper gives. And the method does not avoid "the influence of
+# algorithm parameter settings" (its abstract): they are fixed, not absent {claim}`npfc-no-parameters`.
 #
 # The sets on which some reading's Num is right more often than "always two", of {glue:text}`num_counted`:
 # {glue:text}`num_beats_two`.

@@ -412,7 +412,8 @@ for title in shown:
 # ({glue:text}`rec_real_network_few_best_interval`). With the forest, from {glue:text}`rec_real_forest_few_raw:.3f`, help:
 # {glue:text}`rec_real_forest_few_helps`; hurt: {glue:text}`rec_real_forest_few_hurts`.
 #
-# **The same tenth with 10 % noise added**, network: {glue:text}`rec_real_network_noisy_raw:.3f` on raw maps; NPFC
+# **The same tenth with 10 % noise added**, network: {glue:text}`rec_real_network_noisy_raw:.3f` on raw maps
+# {claim}`npfc-noise-hinders`; NPFC
 # {glue:text}`rec_real_network_noisy_npfc_gain` points ({glue:text}`rec_real_network_noisy_npfc_interval`:
 # **{glue:text}`rec_real_network_noisy_npfc_verdict`**). Help: {glue:text}`rec_real_network_noisy_helps`; hurt:
 # {glue:text}`rec_real_network_noisy_hurts`. The largest mean gain is that of {glue:text}`rec_real_network_noisy_best`,
@@ -428,10 +429,10 @@ for title in shown:
 # seeds differ much, as with few maps, the intervals are wide.
 #
 # Over classifiers and settings, NPFC helps in {glue:text}`rec_real_npfc_n_helps` of {glue:text}`rec_real_npfc_cases` cases
-# on MixedWM38 and hurts in {glue:text}`rec_real_npfc_n_hurts`; on the twin it helps in {glue:text}`rec_twin_npfc_n_helps` of
-# {glue:text}`rec_twin_npfc_cases` and hurts in {glue:text}`rec_twin_npfc_n_hurts`. All filters together help in
-# {glue:text}`rec_real_n_helps` of {glue:text}`rec_real_cases` and {glue:text}`rec_twin_n_helps` of
-# {glue:text}`rec_twin_cases` cases, and hurt in {glue:text}`rec_real_n_hurts` and {glue:text}`rec_twin_n_hurts`.
+# on MixedWM38 and hurts in {glue:text}`rec_real_npfc_n_hurts`; on the twin it helps in {glue:text}`rec_twin_npfc_n_helps`
+# of {glue:text}`rec_twin_npfc_cases` and hurts in {glue:text}`rec_twin_npfc_n_hurts` {claim}`npfc-filtering-needed`. All
+# filters together help in {glue:text}`rec_real_n_helps` of {glue:text}`rec_real_cases` and {glue:text}`rec_twin_n_helps`
+# of {glue:text}`rec_twin_cases` cases, and hurt in {glue:text}`rec_real_n_hurts` and {glue:text}`rec_twin_n_hurts`.
 
 # %% [markdown]
 # The twin's network by the noise of the test maps:

@@ -142,9 +142,10 @@ HTML(wafer_tables.pairs(table6, TABLE6, name="table6").to_html())
 # %% [markdown]
 # ## Table 7: RI, ARI and NMI on the 12 maps
 #
-# "Three external metrics of the iWMM model", against "the true label" of each die (3.2). Where the paper has a true label of each
-# die from is **not said**: WM-811K has none. Ours is the twin's: the pattern of each die. All defective dies are compared;
-# true noise is one group, and so is what a method removes. Of real maps there is no Table 7.
+# "Three external metrics of the iWMM model" {claim}`npfc-rand-index`, against "the true label" of each die (3.2). Where
+# the paper has a true label of each die from is **not said**: WM-811K has none {claim}`npfc-true-labels`. Ours is the
+# twin's: the pattern of each die. All defective dies are compared; true noise is one group, and so is what a method
+# removes. Of real maps there is no Table 7.
 
 # %%
 table7 = one_by_one(of_twelve, EXTERNAL, ("AC", "NPFC")) if drawn.has_truth else None
@@ -382,27 +383,28 @@ least = min(
 book.glue("t6_claim", "holds" if least > 0 else "does not hold everywhere")
 
 # %% [markdown]
-# **Table 6**, at u = {glue:text}`t6_u:g`. NPFC has the better CH on {glue:text}`t6_twin_ch_over_ac` of the 110 maps of the twin and
-# adjacency clustering on {glue:text}`t6_twin_ch_under_ac`; by GDI it is {glue:text}`t6_twin_gdi_over_ac` and
-# {glue:text}`t6_twin_gdi_under_ac`. On WM-811K these are {glue:text}`t6_wm811k_ch_over_ac` and {glue:text}`t6_wm811k_ch_under_ac`,
-# {glue:text}`t6_wm811k_gdi_over_ac` and {glue:text}`t6_wm811k_gdi_under_ac`; on MixedWM38 {glue:text}`t6_mixedwm38_ch_over_ac` and
-# {glue:text}`t6_mixedwm38_ch_under_ac`, {glue:text}`t6_mixedwm38_gdi_over_ac` and {glue:text}`t6_mixedwm38_gdi_under_ac`. The rest is
-# equal, or has fewer than two clusters. That NPFC is better on more maps than it is worse **{glue:text}`t6_claim`**. Against
+# **Table 6**, at u = {glue:text}`t6_u:g`. NPFC has the better CH on {glue:text}`t6_twin_ch_over_ac` of the 110 maps of the
+# twin and adjacency clustering on {glue:text}`t6_twin_ch_under_ac`; by GDI it is {glue:text}`t6_twin_gdi_over_ac` and
+# {glue:text}`t6_twin_gdi_under_ac`. On WM-811K these are {glue:text}`t6_wm811k_ch_over_ac` and
+# {glue:text}`t6_wm811k_ch_under_ac`, {glue:text}`t6_wm811k_gdi_over_ac` and {glue:text}`t6_wm811k_gdi_under_ac`; on
+# MixedWM38 {glue:text}`t6_mixedwm38_ch_over_ac` and {glue:text}`t6_mixedwm38_ch_under_ac`,
+# {glue:text}`t6_mixedwm38_gdi_over_ac` and {glue:text}`t6_mixedwm38_gdi_under_ac`. The rest is equal, or has fewer than
+# two clusters. That NPFC is better on more maps than it is worse **{glue:text}`t6_claim`** {claim}`npfc-table6`. Against
 # the plain rule (√8 merge, 15 dies) it has the better CH on {glue:text}`t6_wm811k_ch_over_merge15` and the worse on
 # {glue:text}`t6_wm811k_ch_under_merge15` of the maps of WM-811K.
 #
 # **Table 7.** With the truth of each die, by ARI, NPFC is better than adjacency clustering on
 # {glue:text}`t6_twin_ari_over_ac` of 110 maps and worse on {glue:text}`t6_twin_ari_under_ac`; the means are
-# {glue:text}`t7_ari_npfc:.2f` and {glue:text}`t7_ari_ac:.2f`. The "decisive advantage" of NPFC **{glue:text}`t7_claim`** on the
-# twin. DBSCAN, which stops after NPFC's first step, has {glue:text}`t7_ari_dbscan:.2f`, the plain rule
-# {glue:text}`t7_ari_merge15:.2f`, K-means {glue:text}`t7_ari_kmeans:.2f`, one cluster of everything
-# {glue:text}`t7_ari_nothing:.2f`. Against DBSCAN NPFC is better on {glue:text}`t6_twin_ari_over_dbscan` maps and worse on
-# {glue:text}`t6_twin_ari_under_dbscan`. Adjacency clustering had its u from maps like these; on the paper's
-# maps, with the u of its authors, it may have done worse.
+# {glue:text}`t7_ari_npfc:.2f` and {glue:text}`t7_ari_ac:.2f`. The "decisive advantage" of NPFC **{glue:text}`t7_claim`**
+# on the twin {claim}`npfc-table7`. DBSCAN, which stops after NPFC's first step, has {glue:text}`t7_ari_dbscan:.2f`, the
+# plain rule {glue:text}`t7_ari_merge15:.2f`, K-means {glue:text}`t7_ari_kmeans:.2f`, one cluster of everything
+# {glue:text}`t7_ari_nothing:.2f` (Rand index {glue:text}`t7_ri_nothing:.2f` {claim}`npfc-rand-zero`). Against DBSCAN NPFC
+# is better on {glue:text}`t6_twin_ari_over_dbscan` maps and worse on {glue:text}`t6_twin_ari_under_dbscan`. Adjacency
+# clustering had its u from maps like these; on the paper's maps, with the u of its authors, it may have done worse.
 #
 # **Figure 11.** On {glue:text}`t11_n` maps, with {glue:text}`t11_iter` iterations each, iWMM has a mean ARI of
-# {glue:text}`t11_iwmm:.2f` over the patterns' dies, NPFC {glue:text}`t11_npfc:.2f`. It is better on {glue:text}`t11_wins` maps and
-# worse on {glue:text}`t11_losses`, with {glue:text}`t11_clusters:.1f` clusters a map.
+# {glue:text}`t11_iwmm:.2f` over the patterns' dies, NPFC {glue:text}`t11_npfc:.2f`. It is better on {glue:text}`t11_wins`
+# maps and worse on {glue:text}`t11_losses`, with {glue:text}`t11_clusters:.1f` clusters a map {claim}`npfc-iwmm-good`.
 #
 # ## Section 3.3.3: complexity
 #

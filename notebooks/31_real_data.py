@@ -73,14 +73,16 @@ wafer_scores.num_found(counts, pd.DataFrame(right).T, source=values["cluster_sou
 # requirements" on 110 (section 3.3.2). Here NPFC finds the
 # right number in {glue:text}`real_num_right_mixed:.1%` of the mixed maps, and the answer "always 2" in
 # {glue:text}`real_always2_mixed:.1%`. On these data the claim **does not hold**. The paper's choice of maps is not
-# published, so it cannot be tested on its own data.
+# published, so it cannot be tested on its own data {claim}`npfc-num-feasible`.
 #
 # Nor does the right number mean that the patterns were found. On maps with two, three and four patterns the largest
 # cluster holds {glue:text}`real_largest_share_patterns_2:.0%`, {glue:text}`real_largest_share_patterns_3:.0%` and
-# {glue:text}`real_largest_share_patterns_4:.0%` of the dies that NPFC keeps: most of the map is one cluster. Noise that
-# links patterns, and patterns that touch, both do this; without a truth for single dies the two cannot be told apart.
+# {glue:text}`real_largest_share_patterns_4:.0%` of the dies that NPFC keeps: most of the map is one cluster
+# {claim}`npfc-many-small-clusters`. Noise that links patterns, and patterns that touch, both do this; without a truth for
+# single dies the two cannot be told apart.
 #
-# The twin at its noisiest resembles these maps, by numbers that need no truth (compare [](21_wafer_maps_and_noise)):
+# On how many patterns a map holds: {claim}`npfc-one-to-four-types`. The twin at its noisiest resembles these maps, by
+# numbers that need no truth (compare [](21_wafer_maps_and_noise)):
 
 # %% tags=["hide-input"]
 COLUMNS = (

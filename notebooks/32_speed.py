@@ -258,20 +258,22 @@ book.glue("speed_npfc_kept", first["kept"])
 book.glue("speed_npfc_at_once", first[at_once])
 
 # %% [markdown]
-# **Growth.** From {glue:text}`speed_npfc_smallest`² to {glue:text}`speed_npfc_largest`² the time grows as the number of cells
-# to the power of {glue:text}`speed_npfc_exponent:.2f` (up to 300²: {glue:text}`speed_npfc_exponent_300:.2f`; with the account of
-# every cluster {glue:text}`speed_npfc_exponent_account:.2f`; DBSCAN {glue:text}`speed_dbscan_exponent:.2f`). The paper's O(n) is
-# a power of 1. The largest map takes {glue:text}`speed_npfc_large_ms:.0f` ms.
+# **Growth.** From {glue:text}`speed_npfc_smallest`² to {glue:text}`speed_npfc_largest`² the time grows as the number of
+# cells to the power of {glue:text}`speed_npfc_exponent:.2f` (up to 300²: {glue:text}`speed_npfc_exponent_300:.2f`; with
+# the account of every cluster {glue:text}`speed_npfc_exponent_account:.2f`; DBSCAN {glue:text}`speed_dbscan_exponent:.2f`
+# {claim}`npfc-dbscan-quadratic`). The paper's O(n) is a power of 1 {claim}`npfc-time-linear`. The largest map takes
+# {glue:text}`speed_npfc_large_ms:.0f` ms.
 #
-# **Memory.** {glue:text}`speed_npfc_memory_cells:.0f` times the cells take {glue:text}`speed_npfc_memory_times:.1f` times the
-# memory: no matrix of distances is held.
+# **Memory.** {glue:text}`speed_npfc_memory_cells:.0f` times the cells take {glue:text}`speed_npfc_memory_times:.1f` times
+# the memory: no matrix of distances is held {claim}`npfc-space-linear`.
 #
 # **Many maps.** On WM-811K a map takes {glue:text}`speed_npfc_wm_us:.0f` µs on one core, with the checks, the labels and
 # the filtered map; DBSCAN alone takes {glue:text}`speed_npfc_wm_times:.1f` times as long, on MixedWM38
-# {glue:text}`speed_npfc_mixed_times:.1f` times. All {glue:text}`speed_npfc_all_maps:,` maps of WM-811K would take
-# {glue:text}`speed_npfc_all_seconds:.0f` seconds with {glue:text}`speed_npfc_jobs` jobs: extrapolated from
-# {glue:text}`speed_npfc_from_maps:,` of them. With the account of every cluster {glue:text}`speed_npfc_maps:,` maps of MixedWM38
-# take {glue:text}`speed_npfc_seconds:.0f` seconds; its numbers alone {glue:text}`speed_npfc:.2f` ms a map in one process.
+# {glue:text}`speed_npfc_mixed_times:.1f` times {claim}`npfc-cheaper-than-dbscan`. All {glue:text}`speed_npfc_all_maps:,`
+# maps of WM-811K would take {glue:text}`speed_npfc_all_seconds:.0f` seconds with {glue:text}`speed_npfc_jobs` jobs:
+# extrapolated from {glue:text}`speed_npfc_from_maps:,` of them. With the account of every cluster
+# {glue:text}`speed_npfc_maps:,` maps of MixedWM38 take {glue:text}`speed_npfc_seconds:.0f` seconds; its numbers alone
+# {glue:text}`speed_npfc:.2f` ms a map in one process.
 #
 # **First call.** The loops are compiled on the first call, in {glue:text}`speed_npfc_first:.1f` seconds, and kept on the disk:
 # a later process begins in {glue:text}`speed_npfc_kept:.2f` seconds. Of four processes that begin at once without kept code

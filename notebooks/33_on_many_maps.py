@@ -233,8 +233,9 @@ if has_truth:
 # **{glue:text}`npfc_beats_median_5`** at 5 % noise and **{glue:text}`npfc_beats_median_20`** at 20 %.
 #
 # At 5 % noise NPFC loses {glue:text}`lost_npfc_5:.1%` of the patterns, the median {glue:text}`lost_median_5:.1%`, DBSCAN
-# {glue:text}`lost_dbscan_5:.1%`. For NPFC the reason is the one of [](22_npfc_step_by_step): with Num = 2 there are two cores,
-# and a third pattern that does not lie at the same distance from the centre, or lies between both, is taken for noise.
+# {glue:text}`lost_dbscan_5:.1%` {claim}`npfc-keeps-patterns`. For NPFC the reason is the one of [](22_npfc_step_by_step):
+# with Num = 2 there are two cores, and a third pattern that does not lie at the same distance from the centre, or lies
+# between both, is taken for noise.
 #
 # ## The number of clusters
 

@@ -2,6 +2,7 @@
 # # The data: images of six kinds of defect
 #
 # Paper 1 uses Carinthia {cite}`carinthia2024`: 4,591 SEM images of defects on one production layer, with labels 1 to 6.
+# {claim}`sem-images` {claim}`sem-format`
 # They cannot ship with this book. By default the book therefore runs on the **SEM twin**: images that a program paints,
 # with Carinthia's file layout, its class counts, and the look of its images as far as we could measure it.
 # Every figure says below it which data made it. No score on the twin is a score on Carinthia.
@@ -42,9 +43,9 @@ images
 # %% [markdown]
 # ## What the images look like
 #
-# The defect is in the centre. Most images show a particle that is lit from one side. Around it the surface is flat and
-# grey, with a smooth shading. A black border of about 3 pixels stands at the right edge. Some images carry a faint
-# framing square.
+# The defect is in the centre. {claim}`sem-defects-centred` Most images show a particle that is lit from one side. Around
+# it the surface is flat and grey, with a smooth shading. A black border of about 3 pixels stands at the right edge. Some
+# images carry a faint framing square.
 
 # %% mystnb={"figure": {"name": "fig-gallery", "caption": "The first images of each class (grey values 0 to 180 of 255, so that they print well). Look at the shading of the background too: its direction differs between the classes, which has nothing to do with the defect."}}
 labels = images.labels if images.labels is not None else np.zeros(len(images), int)
@@ -58,7 +59,7 @@ plots.class_gallery(images, labels, names, source=images.source)
 # ## How unbalanced they are
 #
 # The paper writes that "the majority of the images were non-defective and fell under class '6'" (section 3.1). The
-# published labels say otherwise: 4,008 of 4,591 images are of class **3**.
+# published labels say otherwise: 4,008 of 4,591 images are of class **3**. {claim}`sem-majority-class`
 
 # %% mystnb={"figure": {"name": "fig-class-counts", "caption": "Images in each class of Carinthia, as its label file is reported to have them. The axis is logarithmic: class 3 has a thousand times as many images as class 5."}}
 plots.class_counts(
@@ -68,7 +69,7 @@ plots.class_counts(
 # %% [markdown]
 # This matters for every score with labels. The entropy of the labels is small: an image's label is hardly ever a
 # surprise. K-means tends towards clusters of similar size, and six clusters of equal size cannot agree with such labels.
-# The table shows the highest NMI that they could reach, and what a constant answer would score.
+# The table shows the highest NMI that they could reach, and what a constant answer would score. {claim}`sem-imbalanced`
 
 # %%
 counts = pd.Series(CLASS_COUNTS)

@@ -4,7 +4,7 @@
 # Before anything is learned, each image is made comparable with the others (paper 1, sections 3.2 and 4). A border of
 # fixed width is cropped, the image is resized to 512×512 pixels by bicubic interpolation, and the grey values are
 # "normalised to a common range". The paper does not give the width, nor say what the range is or whether it is taken
-# per image. Both are options here.
+# per image. Both are options here. {claim}`sem-crop-resize` {claim}`sem-normalise`
 
 # %% tags=["parameters"]
 profile = "quick"  # "quick", "trial" or "paper": see the reading guide
@@ -38,6 +38,8 @@ images = open_images(dataset, n=sizes.n_images, seed=seed)
 
 # %% [markdown]
 # ## The three steps on one image
+#
+# The crop is there for the black border that the paper reports on one side. {claim}`sem-black-border`
 
 # %%
 step = Preprocess(

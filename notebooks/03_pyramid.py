@@ -3,7 +3,7 @@
 #
 # Each image is turned into three views: L0 at full size, L1 at half, L2 at a quarter (paper 1, section 4:
 # 512, 256 and 128 pixels). "Area-based interpolation" means that a pixel of the coarser view is the mean of the pixels
-# that it covers. For exact halves that is the mean of each 2×2 block.
+# that it covers. For exact halves that is the mean of each 2×2 block. {claim}`sem-pyramid`
 
 # %% tags=["parameters"]
 profile = "quick"  # "quick", "trial" or "paper": see the reading guide
@@ -86,7 +86,7 @@ plots.power_spectra({f"L{k}": level for k, level in enumerate(levels)}, source=i
 # The loss of the next chapter asks the network to give the three views the same embedding. What the views share is what
 # the figure shows on the left: large structures, brightness, shading. What they do not share, the fine texture, is what
 # the loss rewards the network for ignoring. The paper says that the design "helps preserve resolution-dependent
-# morphological information" (section 4); the objective works against that.
+# morphological information" (section 4); the objective works against that. {claim}`sem-keeps-resolution`
 
 # %% [markdown]
 # ## Where this leads: the whole method

@@ -4,7 +4,7 @@
 # A small convolutional network, the **encoder**, turns an image of any size into 128 numbers, the **embedding** z. A
 # second, smaller network, the **projection head**, turns z into p and is used for training only. The loss pulls the
 # projection of one view towards the embedding of another view of the same image (paper 1, section 4). No labels take
-# part.
+# part. {claim}`sem-no-labels`
 
 # %% tags=["parameters"]
 profile = "quick"  # "quick", "trial" or "paper": see the reading guide
@@ -47,7 +47,7 @@ pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size))
 # ## The network
 #
 # Three blocks of convolution (3×3, stride 2), batch normalisation and ReLU; then the average over all places, and a
-# linear layer. The same weights see all three views.
+# linear layer. The same weights see all three views. {claim}`sem-networks`
 
 # %% mystnb={"figure": {"name": "fig-encoder", "caption": "The encoder and the head, drawn from the code: sizes of each layer's output for an L0 image, and the number of weights. Each block halves the side and doubles the channels (after the first)."}}
 encoder_drawing(Encoder(), ProjectionHead(), size=sizes.size)
@@ -65,7 +65,7 @@ pd.Series(counts, name="trained parameters").to_frame()
 #
 # For views j and k of an image, $1 - \cos(p_j, \mathrm{sg}(z_k))$, averaged over images and pairs of views. The
 # **stop-gradient** sg treats $z_k$ as a fixed target. Which pairs the paper uses is open ("selected resolution
-# combinations"); ours are all six ordered pairs. A small check of what the loss does:
+# combinations"); ours are all six ordered pairs. {claim}`sem-loss` A small check of what the loss does:
 
 # %%
 x = torch.tensor([[1.0, 0.0]])
@@ -79,7 +79,7 @@ y = torch.tensor([[0.0, 1.0]])
 # ## Training
 #
 # Adam, learning rate 0.001, batches of 32, and in the paper 15 epochs. All of that is fixed by the paper and is the
-# default of `TrainConfig`. This run has its own number of images and epochs, set by the profile:
+# default of `TrainConfig`. {claim}`sem-training` This run has its own number of images and epochs, set by the profile:
 
 # %%
 config = TrainConfig(epochs=sizes.epochs, batch_size=min(32, len(pixels)), seed=seed)
@@ -117,9 +117,9 @@ pd.DataFrame(
 # %% [markdown]
 # Both can be taken in two ways. During training they come for free from each epoch's batches: while the weights change,
 # and with each batch normalised by itself. To compare encoders, all images are embedded by one set of weights, in
-# evaluation mode. After training the head is removed, and this is the embedding that the paper clusters: z at L0. Beside
-# it stands a control, the **untrained** encoder, with the random weights that training started from. Only its batch
-# normalisation has seen the images.
+# evaluation mode. After training the head is removed, and this is the embedding that the paper clusters: z at L0.
+# {claim}`sem-embedding` Beside it stands a control, the **untrained** encoder, with the random weights that training
+# started from. Only its batch normalisation has seen the images.
 
 # %% tags=["nbval-ignore-output"]
 features = {
@@ -146,7 +146,8 @@ for key, name in {"untrained": "untrained encoder", "trained": "trained encoder"
 # %% [markdown]
 # The effective rank goes from {glue:text}`rank_untrained:.1f` to {glue:text}`rank_trained:.1f` of 128. Read it together with the
 # loss curve. When the rank falls while the loss converges smoothly, the network reaches agreement between the views partly
-# by saying less about each image. This is called partial collapse. Which part of the method is for what, and whether a
+# by saying less about each image. This is called partial collapse. {claim}`sem-no-collapse`
+# {claim}`sem-loss-shows-features` {claim}`sem-nondegenerate` Which part of the method is for what, and whether a
 # collapse makes better scores, is tried out in [the ablations](10_ablations).
 #
 # ## The embeddings

@@ -2,7 +2,7 @@
 # # The four baselines
 #
 # The paper compares its embeddings with four kinds of classical features (section 5.1). None of them learns from labels,
-# and all see the same preprocessed images.
+# and all see the same preprocessed images. {claim}`sem-baselines`
 
 # %% tags=["parameters"]
 profile = "quick"  # "quick", "trial" or "paper": see the reading guide

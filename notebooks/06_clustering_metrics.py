@@ -119,7 +119,8 @@ book.glue("table1_source", source)
 # %% [markdown]
 # That the silhouette of the paper's method is the highest of the five **{glue:text}`table1_verdict`** on this small twin;
 # on Carinthia it **cannot be tested here**. Of all {glue:text}`table1_rows` rows it has rank {glue:text}`table1_ssl_rank`;
-# {glue:text}`table1_controls_above_ssl` of the four controls are above it.
+# {glue:text}`table1_controls_above_ssl` of the four controls are above it. {claim}`sem-highest-silhouette`
+# {claim}`sem-superior`
 #
 # The paper's method has a silhouette of {glue:text}`ssl_silhouette:.2f`, the untrained network
 # {glue:text}`untrained_silhouette:.2f`, the mean grey {glue:text}`mean_grey_silhouette:.2f`, and the shading
@@ -128,6 +129,7 @@ book.glue("table1_source", source)
 # defects count in these two numbers too: [](11_claims_tested) switches the light off). A silhouette is
 # measured inside each method's own feature space, and one number per image easily makes compact clusters. It can compare
 # clusterings of the *same* features; across features it says little about which representation is better.
+# {claim}`sem-separates-classes` {claim}`sem-texture-aligns`
 #
 # ## What would happen by chance, and at best
 #
@@ -148,10 +150,12 @@ book.glue("nmi_ceiling_attainable", list(ceilings.values())[1] if ceilings else 
 # Six clusters of equal size could not pass an NMI of {glue:text}`nmi_ceiling_attainable:.2f` with these labels, whatever
 # they hold: one class has most of the images, and must be split. A higher NMI needs clusters of unequal size, and
 # clusters equal to the labels have 1. So an NMI says as much about the sizes of clusters as about what they hold.
+# {claim}`sem-nmi-theory`
 #
 # ## Why six?
 #
 # The paper takes K = 6, the number of its classes, which an unsupervised method does not know.
+# {claim}`sem-clustering-without-labels`
 
 # %% mystnb={"figure": {"name": "fig-k", "caption": "Silhouette, NMI and AMI by number of clusters. Grey bar: the paper's K; rings: the K with the method's highest silhouette. Grey lines are controls. NMI rises with K even for random vectors, AMI does not."}} tags=["nbval-ignore-output"]
 random = {"Random vectors": [random_unit_vectors(len(images), seed=seed)]}

@@ -135,8 +135,9 @@ drawn(
 
 # %% [markdown]
 # One number an image can be drawn as nothing but a line, straight, curved or in pieces. That a map is continuous,
-# elongated and curved therefore does not tell that the features behind it describe morphology. What does the band of SSL
-# follow? Here are its two maps again, coloured by the mean grey:
+# elongated and curved therefore does not tell that the features behind it describe morphology.
+# {claim}`sem-continuous-manifold` {claim}`sem-elongated` What does the band of SSL follow? Here are its two maps again,
+# coloured by the mean grey:
 
 # %% mystnb={"figure": {"name": "fig-ssl-by-grey", "caption": "The maps of SSL coloured by each image's mean grey after normalisation, a number that the training never saw as such. If the colour runs smoothly along the band, the band is an order by brightness."}} tags=["nbval-ignore-output"]
 plots.projections_by_value(
@@ -171,7 +172,7 @@ explorer(
 # UMAP and t-SNE for each of the four classical methods are eight figures, S1 to S8 of the paper's supplement. Its text
 # does not say which is which, and the supplement was not at hand: the panels are in the order of Table 1. The paper says that these maps
 # "exhibit clear boundaries between classes, revealing their label-dependent classification nature" (section 5.4). None
-# of these methods uses labels.
+# of these methods uses labels. {claim}`sem-classical-boundaries`
 
 # %% mystnb={"figure": {"name": "fig-baseline-maps", "caption": "The four classical methods by UMAP (above) and t-SNE (below): what the paper shows as Figs. S1 to S8. Look for boundaries between colours: where a small class lies apart, it does so without any label. Compare with SSL in the figure above."}} tags=["nbval-ignore-output"]
 drawn(

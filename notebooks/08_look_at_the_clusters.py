@@ -133,7 +133,7 @@ if shares is not None:
 # would be {glue:text}`look_near_chance:.0%`. As the mean of classes: SSL {glue:text}`look_macro_trained:.2f`, untrained
 # {glue:text}`look_macro_untrained:.2f`, mean grey {glue:text}`look_macro_grey:.2f`, LBP
 # {glue:text}`look_macro_lbp:.2f`, PCA {glue:text}`look_macro_pca:.2f`, chance {glue:text}`look_macro_chance:.2f`. The
-# same by class, for one method (a class of one image has no neighbour of its own):
+# same by class, for one method (a class of one image has no neighbour of its own): {claim}`sem-classes-apart`
 
 # %%
 shares["LBP"].by_class.round(3) if shares is not None else "no labels"
@@ -324,7 +324,7 @@ sem_activations.against_grey(grey, main, labels, source=source)
 # %% [markdown]
 # The main direction holds {glue:text}`look_main_trained:.0%` of the trained embeddings' variance, and orders the images
 # as the mean grey does with a rank correlation of {glue:text}`look_rank_trained:.2f` (untrained:
-# {glue:text}`look_main_untrained:.0%` and {glue:text}`look_rank_untrained:.2f`).
+# {glue:text}`look_main_untrained:.0%` and {glue:text}`look_rank_untrained:.2f`). {claim}`sem-elongated`
 #
 # ### What moves the embedding?
 #
@@ -415,6 +415,7 @@ book.glue("look_verdict", verdict)
 # surface morphology rather than memorising noises or acquisition artifacts" (section 5.2). If so, training should draw
 # the embedding to the defect, beyond what the untrained encoder does, and taking the defect away should matter more than
 # half as much as the stretch of the greys. On the images of this run that {glue:text}`look_verdict`, by one training.
+# {claim}`sem-not-artefacts`
 # Another normalisation, or a loss that cannot be met by the grey of the ground, may give another answer; on Carinthia
 # itself, whose images are not at hand here, it cannot be tested. [](11_claims_tested) asks another question of the same
 # sentence: whether an image stays nearer to its defect or to its shading. The stretch alone can make it follow the defect.

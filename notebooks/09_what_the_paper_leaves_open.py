@@ -175,6 +175,7 @@ book.glue("options_nmi_average_range", float(nmi_range))
 # methods by more than that. Of the {glue:text}`options_changes` single changes, {glue:text}`options_reordered` give another
 # order of the five; the paper's method is first after {glue:text}`options_ssl_first` of them, and a control is not below it
 # after {glue:text}`options_control_above`. Its own silhouette moves by up to {glue:text}`options_ssl_range:.2f`.
+# {claim}`sem-fair-comparison`
 #
 # Over {glue:text}`options_seeds` seeds alone it moves by {glue:text}`options_seed_range:.2f`. Each other reading was trained with one seed, so what
 # moves the networks by less than that may be chance: the pairs of levels move the silhouette by

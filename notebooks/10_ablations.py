@@ -245,7 +245,8 @@ for key, pairs in finer.items():
 # {glue:text}`no_head_spread:.2f`; the paper's method has {glue:text}`reference_spread:.2f`, the untrained encoder
 # {glue:text}`reference_spread_untrained:.2f`. Against the paper's method, the spread without the stop-gradient is
 # {glue:text}`no_stop_spread_word`, without the head {glue:text}`no_head_spread_word`. In the last epoch the spread without the
-# stop-gradient {glue:text}`no_stop_trend`, so a longer training may end otherwise.
+# stop-gradient {glue:text}`no_stop_trend`, so a longer training may end otherwise. {claim}`sem-stop-gradient`
+# {claim}`sem-head-helps`
 #
 # **Partial collapse.** The effective rank ends below that of the untrained encoder in
 # {glue:text}`n_lower_rank` of {glue:text}`n_ablations` rows. For the paper's method it goes from
@@ -262,7 +263,7 @@ for key, pairs in finer.items():
 # **What the pyramid adds.** The full image alone has nothing to agree with but itself. Against the paper's method its
 # silhouette ({glue:text}`l0_silhouette:.3f` and {glue:text}`reference_silhouette:.3f`) is {glue:text}`l0_silhouette_word`, its NMI
 # ({glue:text}`l0_nmi:.3f` and {glue:text}`reference_nmi:.3f`; untrained {glue:text}`reference_nmi_untrained:.3f`)
-# {glue:text}`l0_nmi_word`.
+# {glue:text}`l0_nmi_word`. {claim}`sem-cross-scale-separates`
 #
 # **Other pooling.** The largest value of each channel instead of its mean: silhouette {glue:text}`max_silhouette:.3f`
 # ({glue:text}`max_silhouette_word`), NMI {glue:text}`max_nmi:.3f` ({glue:text}`max_nmi_word`), effective rank

@@ -287,7 +287,7 @@ for method, values in mean_recall.items():
 # %% [markdown]
 # Mean recall@1 at L1 and L2: trained {glue:text}`recall_trained:.2f`, untrained {glue:text}`recall_untrained:.2f`, mean grey
 # {glue:text}`recall_mean_grey:.2f`, thumbnail {glue:text}`recall_thumbnail:.2f`, LBP {glue:text}`recall_LBP:.2f`. Invariance to
-# area averaging is cheap: whatever is itself an average has it.
+# area averaging is cheap: whatever is itself an average has it. {claim}`sem-scale-invariant` {claim}`sem-scale-better`
 #
 # ## Robustness: how far do features move when an image changes?
 #
@@ -425,7 +425,8 @@ wide.drop(columns=[("moved", m) for m in CLASSICAL]).round(2)
 # {glue:text}`moved_trained_resolution:.0%`, {glue:text}`moved_trained_noise:.0%` and {glue:text}`moved_trained_border:.0%`
 # change cluster. Whether a black border matters is decided
 # by the crop: within the cropped width it does nothing; beyond it, the border becomes the darkest grey of the image, and
-# the normalisation squeezes everything else.
+# the normalisation squeezes everything else. {claim}`sem-robust-resolution` {claim}`sem-robust-noise`
+# {claim}`sem-robust-artefacts` {claim}`sem-robust-hierarchy` {claim}`sem-handcrafted-sensitive` {claim}`sem-nmi-supports`
 #
 # ## Class imbalance
 #
@@ -527,7 +528,7 @@ else:
 # From the balanced mix over Carinthia's to the one beyond, the AMI on the test set goes from
 # {glue:text}`ami_trained_balanced:.2f` over {glue:text}`ami_trained_carinthia:.2f` to {glue:text}`ami_trained_beyond:.2f` for the
 # trained encoder, and from {glue:text}`ami_untrained_balanced:.2f` over {glue:text}`ami_untrained_carinthia:.2f` to
-# {glue:text}`ami_untrained_beyond:.2f` for the untrained one.
+# {glue:text}`ami_untrained_beyond:.2f` for the untrained one. {claim}`sem-imbalance`
 #
 # ## Is a continuous picture evidence?
 #
@@ -584,7 +585,8 @@ pd.DataFrame({m: {n: np.mean(v) for n, v in rows.items()} for m, rows in read.it
 # alone is {glue:text}`scattered_noise:.3f`, {glue:text}`scattered_trained:.3f` and {glue:text}`scattered_untrained:.3f`. UMAP
 # links each point to its neighbours and draws linked points together, whatever the input. And "non-zero silhouette scores"
 # (section 5.5), which shall show that the learning did not degenerate, come with noise too:
-# {glue:text}`silhouette_noise:.2f`.
+# {glue:text}`silhouette_noise:.2f`. {claim}`sem-continuous-manifold` {claim}`sem-no-scatter`
+# {claim}`sem-nonzero-silhouette`
 
 # %% tags=["nbval-ignore-output"]
 claims += [
@@ -631,6 +633,7 @@ claims += [
 # Of the classical methods' pictures the paper says that they "exhibit clear boundaries between classes, revealing their
 # label-dependent classification nature" (section 5.4). None of them uses labels. Are their boundaries clearer? The share of
 # a point's five neighbours in the UMAP picture that are of its class, averaged over classes:
+# {claim}`sem-classical-boundaries`
 
 # %% tags=["nbval-ignore-output"]
 BOUNDARIES = (
@@ -758,7 +761,7 @@ display_table
 # The table gives the first seed, with bootstrap intervals over images. Over classes and seeds the mean AUROC is
 # {glue:text}`auroc_trained:.2f` trained, {glue:text}`auroc_untrained:.2f` untrained, {glue:text}`auroc_mean_grey:.2f` for the
 # mean grey, {glue:text}`auroc_shading:.2f` for the two shading numbers and {glue:text}`auroc_LBP:.2f` for LBP. Where the shading
-# does well, an "anomaly" is an image under another light.
+# does well, an "anomaly" is an image under another light. {claim}`sem-anomaly`
 #
 # ## Drift: is a shifted stream noticed, and an unshifted one left alone?
 #
@@ -840,7 +843,7 @@ pd.DataFrame({"false alarms": false_alarms, "power": power}).map(np.mean).round(
 # Without drift the test raises an alarm in {glue:text}`false_alarms_trained:.0%` of the windows with trained and
 # {glue:text}`false_alarms_untrained:.0%` with untrained embeddings. Its power, the mean of the six drifts, is
 # {glue:text}`power_trained:.0%` and {glue:text}`power_untrained:.0%`, with the mean grey alone
-# {glue:text}`power_mean_grey:.0%`, with LBP {glue:text}`power_LBP:.0%`.
+# {glue:text}`power_mean_grey:.0%`, with LBP {glue:text}`power_LBP:.0%`. {claim}`sem-drift`
 #
 # ## Shading: do clusters follow the defect, or the light?
 #
@@ -984,11 +987,11 @@ if labels is not None:
 # puts {glue:text}`cluster_defect_mean_grey:.0%` with the parent of the defect and
 # {glue:text}`cluster_shading_mean_grey:.0%` with that of the shading: a dark or bright defect moves the grey of the whole
 # image, by the stretch of the greys. [](08_look_at_the_clusters) asks the other half of the same sentence, whether the
-# embedding is drawn to the defect itself, so its verdict may differ from the one here.
+# embedding is drawn to the defect itself, so its verdict may differ from the one here. {claim}`sem-not-artefacts`
 #
 # ## All claims
 #
-# What no twin and no single data set can test stands at the end.
+# What no twin and no single data set can test stands at the end. {claim}`sem-other-processes` {claim}`sem-uses`
 
 # %% tags=["nbval-ignore-output"]
 ONE_LAYER = "one data set from one production layer (the paper says so itself in 5.6)"

@@ -118,6 +118,8 @@ book.glue(
 # highest NMI. The paper's main result, that its method has the highest silhouette of the five, **{glue:text}`scale_verdict`**
 # on this twin; on Carinthia it cannot be tested here. Of the four controls {glue:text}`scale_controls_above` have a higher
 # one. The order of the five by silhouette has a rank correlation of {glue:text}`scale_rank_agreement:.2f` with the paper's.
+# {claim}`sem-table1-silhouettes` {claim}`sem-table1-nmi` {claim}`sem-text-quotes-table` {claim}`sem-highest-silhouette`
+# {claim}`sem-pca-poorest` {claim}`sem-pca-incapable` {claim}`sem-lower-nmi`
 #
 # Beside its own control: the paper's method has a silhouette of {glue:text}`scale_ssl_silhouette:.3f` and an AMI of
 # {glue:text}`scale_ssl_ami:.3f`; the same network before training {glue:text}`scale_untrained_silhouette:.3f` and
@@ -125,7 +127,8 @@ book.glue(
 # {glue:text}`scale_ssl_untrained_silhouette` the untrained one, and the trained AMI is
 # {glue:text}`scale_ssl_untrained_ami` the untrained one. The mean grey, one number, has a silhouette of
 # {glue:text}`scale_grey1_silhouette:.3f`; the shading, two numbers, an NMI of {glue:text}`scale_shading_nmi:.3f` where the
-# paper's method has {glue:text}`scale_ssl_nmi:.3f`.
+# paper's method has {glue:text}`scale_ssl_nmi:.3f`. {claim}`sem-benefit-of-learning` {claim}`sem-lower-nmi-virtue`
+# {claim}`sem-nmi-not-random`
 #
 # ## Training
 
@@ -143,7 +146,8 @@ ranks.rename_axis("seed").round(1)
 
 # %% [markdown]
 # The embeddings of the trained encoder use {glue:text}`scale_rank_ssl:.1f` directions (effective rank, mean over the
-# seeds), those of the untrained one {glue:text}`scale_rank_untrained:.1f`, of 128.
+# seeds), those of the untrained one {glue:text}`scale_rank_untrained:.1f`, of 128. {claim}`sem-no-collapse`
+# {claim}`sem-nondegenerate` {claim}`sem-convergence` {claim}`sem-loss-shows-features`
 #
 # ## Other numbers of clusters, other scalings
 
@@ -191,10 +195,12 @@ pd.DataFrame(places).T.round(3)
 # method {glue:text}`scale_standardised_other:.3f`, the untrained network {glue:text}`scale_standardised_untrained:.3f`; with
 # rows of length 1 {glue:text}`scale_length1_ssl:.3f`, {glue:text}`scale_length1_other:.3f` and
 # {glue:text}`scale_length1_untrained:.3f`. Whether it is first is therefore no property of the method alone, and under each
-# scaling a control without training is to be read beside it.
+# scaling a control without training is to be read beside it. {claim}`sem-superior`
 
 # %% [markdown]
 # ## What the clusters hold
+#
+# Do the frequent classes get more clusters than the rare ones? {claim}`sem-overlap-no-bias`
 
 # %% mystnb={"figure": {"name": "fig-paper-scale-confusion", "caption": "Where the images of each class (rows) went, by cluster (columns, largest first), for the first seed. Colour and per cent: the share of the class; small: counts. A method that finds defect classes would put each row into a column of its own."}}
 classes = {int(label): count for label, count in values["classes"].items()}
@@ -210,6 +216,7 @@ sem_clusters.confusion_heat(counts, CLASS_NAMES, source=source)
 # ## Figures 2, 3 and S1 to S8
 #
 # The layouts of the first seed. Trustworthiness and continuity (see [](07_umap_and_tsne)) stand below each.
+# {claim}`sem-tsne-local`
 
 # %% mystnb={"figure": {"name": "fig-paper-scale-maps", "caption": "UMAP (above) and t-SNE (below) of all images: the trained encoder (the paper's Figs. 2 and 3), the untrained one (a control), and the four classical methods (Figs. S1 to S8). Colours are the labels, which took no part; small classes are drawn larger and on top."}}
 names = {SSL: "SSL", UNTRAINED: "untrained"}

@@ -4,7 +4,7 @@ PY ?= python3
 BIN ?= .venv/bin
 JOBS ?= 2
 
-.PHONY: book test setup notebooks html lint unit nbval check paper1 repo clean
+.PHONY: book test setup notebooks html lint unit nbval check claims paper1 repo clean
 
 book: notebooks html
 	@echo "The book: _build/html/index.html"
@@ -39,9 +39,13 @@ unit: setup
 nbval: setup            # every cell runs, and its stored output comes out again
 	$(BIN)/python -m pytest -q --nbval --nbval-current-env -n $(JOBS) --dist loadscope notebooks
 
-check: setup            # .ipynb in step with .py, executed, with outputs; data cards in step with the registry
+check: setup            # .ipynb in step with .py, executed, with outputs; data cards and verdicts come out again
 	$(BIN)/python tools/nb.py check
 	$(BIN)/python tools/cards.py check
+	$(BIN)/python tools/claims.py check
+
+claims: setup           # compute every verdict of claims.yml from the stored results, and keep it
+	$(BIN)/python tools/claims.py update
 
 DATASET ?= synthetic
 paper1: setup           # make paper1 DATASET=carinthia: train and score at the paper's scale (about half an hour a seed)

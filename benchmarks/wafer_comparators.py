@@ -90,6 +90,16 @@ def table(maps: Sequence[np.ndarray], *, rounds: int, slow_maps: int) -> dict[st
     return {name: rows[name] for name in VALUES}
 
 
+def exponent_of_cells(name: str, sides: Sequence[int] = (50, 100, 200, 400)) -> float:
+    """Return the power of the cells with which a method's time grows: one kind of map in several sizes."""
+    took = []
+    with threadpool_limits(1):
+        for side in sides:
+            maps = synthetic_mixed_maps(4, 2, 0.05, 0, shape=(side, side))[0]
+            took.append(min(seconds(name, maps) for _ in range(3)))
+    return float(np.polyfit(2 * np.log(sides), np.log(took), 1)[0])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--maps", type=int, default=60)
@@ -104,6 +114,7 @@ def main() -> None:
         "defects_per_map": float(np.mean([(m == 2).sum() for m in maps])),
         "rounds": args.rounds,
         "rows": table(maps, rounds=args.rounds, slow_maps=args.slow_maps),
+        "exponent_of_cells": {"adjacency clustering": exponent_of_cells("adjacency clustering")},
     }
     report(values, args.out, {"maps": args.maps, "rounds": args.rounds, "slow_maps": args.slow_maps})
 

@@ -28,6 +28,7 @@ if "google.colab" in sys.modules and importlib.util.find_spec("semlib") is None:
 import numpy as np
 import pandas as pd
 from IPython.display import HTML
+from sklearn.neighbors import NearestNeighbors
 
 from semlib import book
 from semlib.plots import sem_clusters, sem_features, sem_paper_scale, sem_scores
@@ -216,7 +217,7 @@ sem_clusters.confusion_heat(counts, CLASS_NAMES, source=source)
 # ## Figures 2, 3 and S1 to S8
 #
 # The layouts of the first seed. Trustworthiness and continuity (see [](07_umap_and_tsne)) stand below each.
-# {claim}`sem-tsne-local`
+# {claim}`sem-tsne-local` {claim}`sem-clear-regimes`
 
 # %% mystnb={"figure": {"name": "fig-paper-scale-maps", "caption": "UMAP (above) and t-SNE (below) of all images: the trained encoder (the paper's Figs. 2 and 3), the untrained one (a control), and the four classical methods (Figs. S1 to S8). Colours are the labels, which took no part; small classes are drawn larger and on top."}}
 names = {SSL: "SSL", UNTRAINED: "untrained"}
@@ -229,4 +230,12 @@ for kind, title in (("umap", "UMAP"), ("tsne", "t-SNE")):
         layouts[name] = arrays[f"{kind} {method}"].astype(float)
         quality = values["projection_quality"][f"{kind} {method}"]
         notes[name] = f"{quality['trustworthiness']:.2f}, {quality['continuity']:.2f}"
+for key, row in (("ssl", SSL), ("untrained", UNTRAINED)):
+    places = arrays[f"umap {row}"].astype(float)
+    near = NearestNeighbors(n_neighbors=5).fit(places).kneighbors(return_distance=False)
+    same = (labels[near] == labels[:, None]).mean(
+        axis=1
+    )  # of five neighbours, those of one's own colour
+    shares = {int(label): float(same[labels == label].mean()) for label in classes}
+    book.glue(f"scale_own_colour_{key}", [shares[label] for label in sorted(shares)])
 sem_features.projections(layouts, labels, source=source, columns=len(order), notes=notes)

@@ -83,8 +83,8 @@ patterns = ["not known" if np.isnan(n) else int(n) for n in twelve.table.n_patte
 HTML(show_table4(table4, "table4", patterns=patterns, label=twelve.table.label.tolist()))
 
 # %% [markdown]
-# Where the number of patterns is known, it can be counted on how many maps the number of clusters is right: NPFC's, the answer
-# "always 2", that of the plain rule (√8 merge, groups of 15 dies stay) and that of NPFC's practical mode, which is ours. On the
+# Where the number of patterns is known, it can be counted on how many maps the number of clusters is right: NPFC's, the one
+# of the largest silhouette alone, without the rest of SD {claim}`npfc-silhouette-alone`, the answer "always 2", that of the plain rule (√8 merge, groups of 15 dies stay) and that of NPFC's practical mode, which is ours. On the
 # twin we ask more: whether each cluster consists mostly of **another** pattern. Two halves of a ring make the right number
 # and the wrong clusters.
 
@@ -306,6 +306,7 @@ SHORT = {
     "DBSCAN(√2, 3)": "dbscan",
     "NPFC": "npfc",
     "NPFC, and the clusters are the patterns": "matched",
+    "NPFC by the silhouette alone": "silhouette",
     "always 2": "always2",
     "NPFC, practical mode": "practical",
 }

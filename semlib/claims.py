@@ -26,7 +26,7 @@ ABOUT = ("any", "own data", "paper")
 CLASSES = ("bit-exact", "tolerance", "distributional")
 #: Where figures come from, and what the page calls it.
 SCOPES = {
-    "twin": "made data (the twin)",
+    "twin": "the twin, made data",
     "MixedWM38": "MixedWM38, the half at hand",
     "WM-811K": "WM-811K, the half at hand",
     "Carinthia 52 px": "Carinthia at 52 pixels",
@@ -257,13 +257,13 @@ def _verdict(claim: Mapping[str, Any], findings: tuple[Finding, ...]) -> tuple[s
     if not decide:
         return NOT_TESTABLE, ("not defined: no figure came out",)
     good, bad = ([f for f in decide if f.holds is wanted] for wanted in (True, False))
+    made = ["seen on made data only"] if {f.scope for f in decide} <= _MADE else []
     if not good:
-        return CONTRADICTED, ()
+        return CONTRADICTED, tuple(made)
     why = [f"{SCOPES[f.scope]}: {text}" for f in good for text in f.caveats]
     if bad:
         why.append(f"it holds on {_names(good, bad)}, not on {_names(bad, good)}")
-    if {f.scope for f in decide} <= _MADE:
-        why.append("seen on made data only")
+    why += made
     return (CAVEAT if why else REPRODUCED), tuple(why)
 
 

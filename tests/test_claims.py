@@ -38,7 +38,7 @@ def verdict(tmp_path):
     values = {"wins": 73, "none": None, "nothing": 108, "table": table, "seeds": [0.4, 0.5, 0.6]}
     (tmp_path / "results" / "a.json").write_text(json.dumps({"values": values, "data": {"n": 4591}}))
     (tmp_path / "results" / "b.json").write_text(json.dumps({"values": {"wins": 20}}))
-    cells = [glue("wins", "80"), glue("picture", "<Figure>"), {"source": "no outputs"}]
+    cells = [glue("wins", "80"), glue("few", "8"), glue("picture", "<Figure>"), {"source": "no outputs"}]
     (tmp_path / "notebooks" / "n.ipynb").write_text(json.dumps({"cells": cells}))
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_a.py").write_text("def test_it():\n    pass\n")
@@ -63,6 +63,7 @@ B, TWIN = scope("MixedWM38", "results/b.json"), scope("twin", "notebooks/n")
         ([scope(), B], CAVEAT, ("it holds on WM-811K, not on MixedWM38",)),
         ([TWIN], CAVEAT, ("seen on made data only",)),
         ([TWIN, scope()], REPRODUCED, ()),
+        ([TWIN | {"figures": {"wins": "few"}}], CONTRADICTED, ("seen on made data only",)),
         ([scope(figures={"wins": "none"})], NOT_TESTABLE, ("not defined: no figure came out",)),
         ([scope(figures={"wins": "none"}), B], CONTRADICTED, ()),
     ],

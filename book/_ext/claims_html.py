@@ -64,7 +64,7 @@ def table(judged: list[Judged], pages: Mapping[str, str | None]) -> str:
     head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
     body = "".join(_row(claim, pages[claim.id]) for claim in judged)
     inner = f'<table class="claims-table table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return f'{_controls(judged)}<div class="claims-scroll">{inner}</div>'
+    return f'{_controls(judged)}<div class="claims-scroll full-width">{inner}</div>'
 
 
 def _controls(judged: list[Judged]) -> str:
@@ -97,7 +97,8 @@ def _number(claim: Judged) -> int:
 
 def _row(claim: Judged, page: str | None) -> str:
     entry = claim.entry
-    where = ", ".join([f"Paper {_number(claim)}", entry["section"], *filter(None, [entry.get("place")])])
+    section = f"section {entry['section']}" if entry["section"][0].isdigit() else entry["section"]
+    where = ", ".join([f"Paper {_number(claim)}", section, *filter(None, [entry.get("place")])])
     several = len(claim.findings) > 1
     found = "".join(
         f"<li>{escape(finding.shown or 'a test that CI runs')} "
@@ -117,10 +118,14 @@ def _row(claim: Judged, page: str | None) -> str:
     return (
         f'<tr id="{claim.id}" {attributes}><td>{escape(where)}</td>'
         f"<td>{escape(entry['claim'])} <small>({entry['kind']})</small></td>"
-        f"<td>{escape(str(entry.get('value', '–')))}</td>"
+        f"<td>{escape(_plain(entry.get('value', '–')))}</td>"
         f"<td><ul>{found}</ul>{_details(claim)} {link}</td>"
         f'<td>{badge(claim)}<ul class="claim-why">{why}</ul></td></tr>'
     )
+
+
+def _plain(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _holds(holds: bool | None) -> str:

@@ -207,12 +207,14 @@ def sd_table(results: Sequence[NpfcResult], names: Sequence[str]) -> pd.DataFram
 def right_numbers(maps: WaferMaps, n_patterns: ArrayLike, results: Sequence[NpfcResult]) -> pd.DataFrame:
     """Return whose number of clusters is right, a line a map: NPFC, and the controls.
 
-    Columns ``NPFC``, ``always 2``, ``√8 merge, ≥ 15``, ``NPFC, practical mode``; with the truth also
-    ``NPFC, and the clusters are the patterns``, see :func:`are_the_patterns`.
+    Columns ``NPFC``, ``NPFC by the silhouette alone``, ``always 2``, ``√8 merge, ≥ 15``,
+    ``NPFC, practical mode``; with the truth also ``NPFC, and the clusters are the patterns``, see
+    :func:`are_the_patterns`.
     """
     n_patterns = np.asarray(n_patterns)
     found: dict[str, Callable[[np.ndarray, NpfcResult], int]] = {
         "NPFC": lambda _, result: result.num,
+        "NPFC by the silhouette alone": lambda _, result: num_by_silhouette(result),
         "always 2": lambda *_: 2,
         "√8 merge, ≥ 15": lambda one, _: int(merge_and_size_floor(one).max(initial=-1)) + 1,
         "NPFC, practical mode": lambda one, _: npfc(one, mode="practical").num,
@@ -226,6 +228,11 @@ def right_numbers(maps: WaferMaps, n_patterns: ArrayLike, results: Sequence[Npfc
         matched = [are_the_patterns(t, r.labels) for t, r in zip(maps.truth, results, strict=True)]
         table.insert(1, "NPFC, and the clusters are the patterns", matched)
     return table
+
+
+def num_by_silhouette(result: NpfcResult) -> int:
+    """Return the number of clusters of the largest silhouette; the result's own where there is no choice."""
+    return max(result.scores, key=lambda score: score.silhouette).num if result.scores else result.num
 
 
 def are_the_patterns(truth: np.ndarray, labels: np.ndarray) -> bool:

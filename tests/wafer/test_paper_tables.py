@@ -1,6 +1,6 @@
 """Paper 2's tables: means, counts and bold values by hand; rows against the metrics themselves."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -22,11 +22,13 @@ from semlib.wafer.paper_tables import (
     judge_maps,
     judge_truth,
     left_out,
+    num_by_silhouette,
     one_by_one,
     right_numbers,
     sd_table,
     times_better,
 )
+from semlib.wafer.synthetic import synthetic_mixed_maps
 
 INF, NAN = np.inf, np.nan
 BETTER = {"mae": "smaller", "snr": "larger"}
@@ -186,6 +188,20 @@ def test_right_numbers(maps):
     assert table["always 2"].tolist() == [True, False, True]
     assert table["NPFC"].tolist() == [r.num == n for r, n in zip(results, [2, 3, 2], strict=True)]
     assert table.index.tolist() == ["(a)", "(c)", "(d)"]
+    by_silhouette = [num_by_silhouette(result) for result in results]
+    assert table["NPFC by the silhouette alone"].tolist() == [
+        num == n for num, n in zip(by_silhouette, [2, 3, 2], strict=True)
+    ]
+
+
+def test_num_by_silhouette():
+    result = npfc(synthetic_mixed_maps(1, 3, 0.2, 4)[0][0])
+    of_each = {score.num: score.silhouette for score in result.scores}
+    assert len(of_each) > 1
+    assert of_each[num_by_silhouette(result)] == max(of_each.values())
+    scores = [replace(s, silhouette=0.1 * s.num, sd=-s.num) for s in result.scores]
+    assert num_by_silhouette(replace(result, scores=scores)) == max(of_each)
+    assert num_by_silhouette(npfc(np.array([[2, 2, 2]], np.uint8))) == 1
 
 
 TRUTH = np.array([[0, 0, 0, -1, 4, 4, 4]])

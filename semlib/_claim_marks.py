@@ -6,9 +6,16 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from semlib.claims import Judged
+from semlib.claims import CAVEAT, CONTRADICTED, NOT_TESTABLE, REPRODUCED, Judged
 
 _MARK = re.compile(r"\{claim\}`([^`<>]+)`")
+#: The headings of the pages in plain words, and the verdicts that may stand below each.
+HEADINGS = {
+    "What holds": {REPRODUCED, CAVEAT},
+    "What holds in part": {CAVEAT},
+    "What does not hold": {CONTRADICTED},
+    "What nobody can know from here": {NOT_TESTABLE},
+}
 
 
 def marks(root: str | Path) -> dict[str, list[str]]:
@@ -44,3 +51,18 @@ def problems_of_marks(judged: list[Judged], marked: Mapping[str, list[str]]) -> 
         if shown and claim.id not in marked:
             problems.append(f"{claim.id}: no page has its mark, {{claim}}`{claim.id}`")
     return problems
+
+
+def misplaced(root: str | Path, judged: list[Judged]) -> list[str]:
+    """Return the marks below a heading of the pages in plain words that does not fit their verdict."""
+    verdicts = {claim.id: claim.verdict for claim in judged}
+    found = []
+    for path in sorted(Path(root).glob("book/*-in-short.md")):
+        for part in re.split(r"^## ", path.read_text(encoding="utf8"), flags=re.M)[1:]:
+            heading = part.partition("\n")[0].strip()
+            found += [
+                f"book/{path.name}: {name} is {verdicts[name]}, and stands below {heading!r}; move its sentence"
+                for name in _MARK.findall(part)
+                if name in verdicts and verdicts[name] not in HEADINGS.get(heading, {verdicts[name]})
+            ]
+    return found

@@ -116,3 +116,13 @@ def test_a_claim_can_name_the_page_of_its_mark(root):
     assert any("book/page lacks its mark" in line for line in tool.check(root))
     (root / "book" / "page.md").write_text("{claim}`npfc-wins`")
     assert not any("lacks its mark" in line for line in tool.check(root))
+
+
+@pytest.mark.parametrize(
+    ("heading", "fits"),
+    [("What holds", True), ("What does not hold", False), ("What holds in part", False), ("Else", True)],
+)
+def test_a_sentence_stands_below_the_heading_of_its_verdict(root, heading, fits):
+    (root / "book" / "paper1-in-short.md").write_text(f"# P\n\n## {heading}\n\n- So. {{claim}}`npfc-wins`\n")
+    tool.update(root)
+    assert tool.check(root)[1:] == [] if fits else "move its sentence" in tool.check(root)[-1]

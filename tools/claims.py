@@ -17,7 +17,7 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-from semlib._claim_marks import marks, problems_of_marks
+from semlib._claim_marks import marks, misplaced, problems_of_marks
 from semlib.claims import VERDICTS, Judged, LedgerError, judge, read_ledger
 from semlib.sources import code_hash_of, stale
 
@@ -42,7 +42,7 @@ def problems(root: Path, judged: list[Judged]) -> list[str]:
     """Return what is wrong besides the verdicts: stale results, and marks."""
     older = stale(root, {name for claim in judged for name in claim.results})
     found = [f"{name} {what}" for name, what in older.items()]
-    return found + problems_of_marks(judged, marks(root))
+    return found + problems_of_marks(judged, marks(root)) + misplaced(root, judged)
 
 
 def update(root: Path) -> list[str]:

@@ -15,7 +15,7 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from semlib._claim_marks import marks, page_of, problems_of_marks
+from semlib._claim_marks import marks, misplaced, page_of, problems_of_marks
 from semlib.claims import PAPERS, SCOPES, VERDICTS, Judged, LedgerError, judge, read_ledger
 from semlib.sources import stale
 
@@ -103,7 +103,7 @@ def judge_all(app) -> None:
         raise ExtensionError(f"claims.yml: {error}") from None
     app.semlib_marks = marks(root)
     older = stale(root, {name for claim in app.semlib_judged for name in claim.results})
-    problems = problems_of_marks(app.semlib_judged, app.semlib_marks)
+    problems = problems_of_marks(app.semlib_judged, app.semlib_marks) + misplaced(root, app.semlib_judged)
     problems += [f"{name} {what}" for name, what in older.items()]
     if problems:
         raise ExtensionError("claims.yml: " + "\n".join(problems))

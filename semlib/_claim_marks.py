@@ -60,8 +60,9 @@ def misplaced(root: str | Path, judged: list[Judged]) -> list[str]:
     for path in sorted(Path(root).glob("book/*-in-short.md")):
         for part in re.split(r"^## ", path.read_text(encoding="utf8"), flags=re.M)[1:]:
             heading = part.partition("\n")[0].strip()
+            where = f"stands below {heading!r} in book/{path.name}; move its sentence"
             found += [
-                f"book/{path.name}: {name} is {verdicts[name]}, and stands below {heading!r}; move its sentence"
+                f"{name} is {verdicts[name]} and {where}"
                 for name in _MARK.findall(part)
                 if name in verdicts and verdicts[name] not in HEADINGS.get(heading, {verdicts[name]})
             ]

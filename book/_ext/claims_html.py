@@ -16,13 +16,25 @@ SIGN = dict(zip(VERDICTS, ("✓", "≈", "✗", "?"), strict=True))
 COLUMNS = ("Where", "The claim", "The paper", "What came out", "Verdict")
 
 
-def badge(claim: Judged, *, href: str = "", anchor: str = "") -> str:
+def badge(claim: Judged) -> str:
     """Return a verdict as a small coloured word, with a sign for those who see no colours."""
-    word = f"{SIGN[claim.verdict]} {claim.verdict}"
-    title = escape(" ".join([claim.entry["claim"], *claim.why]), quote=True)
-    kind = f'class="claim-badge claim-{SHORT[claim.verdict]}" title="{title}"'
+    return (
+        f'<span class="claim-badge claim-{SHORT[claim.verdict]}">{SIGN[claim.verdict]} {claim.verdict}</span>'
+    )
+
+
+def mark(claim: Judged, href: str, anchor: str) -> str:
+    """Return what stands in the prose where a claim is met: its verdict and its name, a link to the ledger.
+
+    ``anchor`` is where the ledger leads back to; "" where that is another mark of the page.
+    """
     place = f' id="{anchor}"' if anchor else ""
-    return f'<a {kind}{place} href="{href}">{word}</a>' if href else f"<span {kind}{place}>{word}</span>"
+    title = escape(" ".join([claim.entry["claim"], *claim.why]), quote=True)
+    name = escape(claim.id.partition("-")[2].replace("-", " "))
+    return (
+        f'<a class="claim-badge claim-{SHORT[claim.verdict]}"{place} href="{href}" title="{title}">'
+        f'{SIGN[claim.verdict]} {claim.verdict} <span class="claim-name">· {name}</span></a>'
+    )
 
 
 def picture(judged: list[Judged], papers: list[str]) -> str:

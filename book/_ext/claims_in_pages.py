@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from claims_html import badge, picture, table
+from claims_html import mark, picture, table
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -36,7 +36,7 @@ class ClaimRole(SphinxRole):
         met = self.env.temp_data.setdefault("claims met", set())
         anchor = "" if claim.id in met else f"claim-{claim.id}"
         met.add(claim.id)
-        html = badge(claim, href=f"{{{LEDGER}#{claim.id}}}", anchor=anchor)
+        html = mark(claim, f"{{{LEDGER}#{claim.id}}}", anchor)
         return [claim_html("", html=html, words=f"[{claim.verdict}]")], []
 
 

@@ -18,6 +18,11 @@ def inner(function: Callable) -> Callable:
     return numba.njit(**_INNER)(function)
 
 
+def inlined(function: Callable) -> Callable:
+    """Compile a small function into the loop that calls it: arrays passed are counted, each time."""
+    return numba.njit(forceinline=True, **_INNER)(function)
+
+
 def reducing(function: Callable) -> Callable:
     """Do the same for a sum, least or largest of many numbers, none of them NaN, in any order."""
     return numba.njit(fastmath={"reassoc", "nnan", "nsz"}, **_INNER)(function)

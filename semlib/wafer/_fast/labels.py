@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import inner
+from semlib.wafer._fast._jit import inlined, inner
 from semlib.wafer._fast._vector import WIDE
 from semlib.wafer._fast.distances import add_sums, compressed
 from semlib.wafer._fast.order import by_group, taken
@@ -128,7 +128,7 @@ def joined(clusters, starts):
     return result
 
 
-@inner
+@inlined
 def alone(into, members, n_cores, n_groups, k):
     """Tell whether nothing joins core k."""
     found = 0
@@ -139,7 +139,7 @@ def alone(into, members, n_cores, n_groups, k):
     return found == 0
 
 
-@inner
+@inlined
 def as_before(into, members, n_cores, n_groups, x, k):
     """Tell whether core k is joined by the same for this number of clusters and for the one before."""
     changed = 0

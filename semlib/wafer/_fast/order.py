@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from semlib.wafer._fast._jit import inner
+from semlib.wafer._fast.runs import three
 
 
 @inner
@@ -123,7 +124,7 @@ def taken(runs, order):
     """Return the runs in another order."""
     row, first, last = runs
     n = len(order)
-    rows, begins, ends = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    rows, begins, ends = three(n)
     for i in range(n):
         rows[i], begins[i], ends[i] = row[order[i]], first[order[i]], last[order[i]]
     return rows, begins, ends

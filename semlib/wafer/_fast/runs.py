@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from semlib.wafer._fast._jit import inner
+from semlib.wafer._fast._jit import inlined, inner
 
 #: Steps between dies of one cluster, squared: 1, √2, 2, √5, √8 (a gap of at most √8).
 STEPS = np.array([1, 2, 4, 5, 8])
+
+_FAR = 2**32  # more columns than any row has
+
+
+@inner
+def three(n):
+    """Return three empty arrays of int32, (n,), as parts of one: each one that is made takes time."""
+    whole = np.empty((3, n), np.int32)
+    return whole[0], whole[1], whole[2]
 
 
 @inner
@@ -40,7 +49,7 @@ def find_runs(cells):
         edges[found] = c
         found += np.uint64(changes[c])
     most = np.int64(found) // 2 + height
-    row, first, last = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
+    row, first, last = three(most)
     n = r = start = total = defective = 0
     for i in range(0, np.int64(found), 2):
         begin, end = edges[i], edges[i + 1]
@@ -89,31 +98,17 @@ def touching(runs):
     entries : ndarray of int64, (n, 5)
         For each step of `STEPS` a number of entries; a component's is the sum over its runs.
     """
-    row, first, last = runs
-    n = len(row)
+    _, first, last = runs
+    n = len(first)
     parent, size = np.empty(n, np.int32), np.empty(n, np.int64)
     entries = np.zeros((n, 5), np.int64)
     for i in range(n):
         parent[i] = i
         size[i] = last[i] - first[i] + 1
         entries[i, 0] = size[i] * (size[i] - 1)
-    upper, lower = np.empty(2 * n, np.int32), np.empty(2 * n, np.int32)  # by a corner only: one at each end
-    m = above = 0
-    for i in range(n):
-        up = row[i] - 1
-        while row[above] < up or (row[above] == up and last[above] < first[i] - 1):
-            above += 1
-        j = above
-        while row[j] == up and first[j] <= last[i] + 1:
-            if first[j] <= last[i] and last[j] >= first[i]:
-                join(parent, size, entries, j, i, 0)
-            else:
-                upper[m], lower[m] = j, i
-                m += 1
-            j += 1
-    for k in range(m):
-        join(parent, size, entries, upper[k], lower[k], 1)
-    flatten(parent)
+    pairs = three(2 * n + 1)
+    m = add_pairs(pairs, 0, runs, parent, 1, 1)
+    join_all(parent, size, entries, pairs, m, 0, 2)
     return parent, size, entries
 
 
@@ -125,39 +120,70 @@ def merge(runs, parent, size, entries):
     """
     row, first, last = runs
     n = len(row)
-    most = 8 * n + 8  # one in its row, two in the next one, and two rows up two at each end or covered once
-    ones, others, levels = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int8)
-    m = one_up = two_up = 0
-    for i in range(n):
-        r, begin, end = row[i], first[i] - 2, last[i] + 2
-        if i and row[i - 1] == r and last[i - 1] == begin and parent[i - 1] != parent[i]:
-            ones[m], others[m], levels[m] = i - 1, i, 2
-            m += 1
-        while row[one_up] < r - 1 or (row[one_up] == r - 1 and last[one_up] < begin):
-            one_up += 1
-        j = one_up
-        while row[j] == r - 1 and first[j] <= end:
-            if parent[j] != parent[i]:  # two columns apart, since they do not touch
-                ones[m], others[m], levels[m] = j, i, 3
-                m += 1
-            j += 1
-        while row[two_up] < r - 2 or (row[two_up] == r - 2 and last[two_up] < begin):
-            two_up += 1
-        j = two_up
-        while row[j] == r - 2 and first[j] <= end:
-            if parent[j] != parent[i]:
-                ones[m], others[m] = j, i
-                levels[m] = 2 + max(0, first[j] - end + 2, begin + 2 - last[j])
-                m += 1
-            j += 1
-    for level in range(2, 5):
-        for k in range(m):
-            if levels[k] == level:
-                join(parent, size, entries, ones[k], others[k], level)
-    flatten(parent)
+    pairs = ones, others, levels = three(5 * n + 1)
+    m = 0
+    for i in range(1, n):
+        ones[m], others[m], levels[m] = i - 1, i, 2
+        m += np.int64(row[i - 1] == row[i] and first[i] - last[i - 1] == 2 and parent[i - 1] != parent[i])
+    near = add_pairs(pairs, m, runs, parent, 1, 2)
+    for k in range(m, near):
+        levels[k] = 3  # two columns apart, since they do not touch
+    m = add_pairs(pairs, near, runs, parent, 2, 2)
+    for k in range(near, m):
+        levels[k] += 2
+    join_all(parent, size, entries, pairs, m, 2, 5)
 
 
 @inner
+def add_pairs(pairs, m, runs, parent, down, reach):
+    """Add to m pairs of runs those some rows and at most ``reach`` columns apart; return how many are there.
+
+    Both runs go on from left to right, the one that ends first before the other. So where an upper and a
+    lower run end in the same column, the lower one's right neighbour is not compared with the upper one: they
+    are two columns apart at least, and so are the two neighbours, which are joined first.
+
+    Parameters
+    ----------
+    pairs : tuple of ndarray of int32, (room,)
+        The upper run, the lower one, and how many columns they are apart, 0 where one is above the other.
+        Written in place; there must be room for two pairs a run, and one more.
+    parent : ndarray of int32, (n,)
+        Runs of the same parent are no pair.
+    down, reach : int
+        1 or 2.
+    """
+    upper, lower, columns = pairs
+    row, first, last = runs
+    n = len(row)
+    begin, end = np.empty(n, np.int64), np.empty(n, np.int64)
+    for i in range(n):
+        begin[i] = np.int64(row[i]) * _FAR + first[i]
+        end[i] = np.int64(row[i]) * _FAR + last[i]
+    shift = down * _FAR
+    i = j = 0
+    while i < n:  # without branches: what is written counts only once the number has grown
+        apart = max(0, begin[i] - end[j] - shift, begin[j] + shift - end[i])
+        upper[m], lower[m], columns[m] = j, i, apart
+        m += np.int64(apart <= reach) & np.int64(parent[i] != parent[j])
+        on = np.int64(end[j] + shift > end[i])
+        i += on
+        j += 1 - on
+    return m
+
+
+@inner
+def join_all(parent, size, entries, pairs, m, low, high):
+    """Join the first m pairs, which come with a level each, level by level: from low on, short of high."""
+    ones, others, levels = pairs
+    for level in range(low, high):
+        for k in range(m):
+            if levels[k] == level:
+                join(parent, size, entries, ones[k], others[k], level)
+    for i in range(len(parent)):  # none has a larger number than what it represents
+        parent[i] = parent[parent[i]]
+
+
+@inlined
 def join(parent, size, entries, i, j, level):
     """Make one of the parts that hold runs i and j; the smaller number represents it."""
     if parent[i] == parent[j]:
@@ -170,17 +196,10 @@ def join(parent, size, entries, i, j, level):
         size[x] += size[y]
 
 
-@inner
+@inlined
 def root_of(parent, i):
     """Return the representative of i, and shorten the way to it."""
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
     return i
-
-
-@inner
-def flatten(parent):
-    """Let every parent be the representative itself; none has a larger number than what it represents."""
-    for i in range(len(parent)):
-        parent[i] = parent[parent[i]]

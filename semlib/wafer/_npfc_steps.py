@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,8 +15,11 @@ from semlib.wafer.closeness import Relations
 from semlib.wafer.maps import DEFECTIVE, GOOD, die_radius
 from semlib.wafer.npfc_types import NpfcOptions, NumScore
 
+if TYPE_CHECKING:
+    from semlib.wafer._fast.far import Tiles
+
 _LARGE = 350 * 350  # cells; smaller maps are faster without tiles
-_SIDES = 80, 112  # of tiles: more of them leave fewer near dies, but more pairs of tiles
+_SIDES = 24, 48, 96  # of tiles: smaller ones leave fewer near dies, but more pairs of tiles
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,13 @@ def is_compiled_gap(gap: float) -> bool:
     return 8 <= (gap + 1e-9) ** 2 < 9
 
 
-def tile_side(height: int, width: int) -> int | None:
-    """Return the side of the tiles in which the compiled loops work on a large map; None for a small one."""
+def tiles_for(height: int, width: int) -> Tiles | None:
+    """Return the tiles in which the compiled loops work on a large map; None for a small one."""
     if height * width < _LARGE:
         return None
-    return max(_SIDES[0], min(_SIDES[1], max(height, width) // 64 * 8), max(height, width) // 128 * 8)
+    from semlib.wafer._fast.far import tiles_of
+
+    return tiles_of(_SIDES)
 
 
 def numpy_steps(wafer_map: np.ndarray, options: NpfcOptions) -> Steps:
@@ -126,8 +132,8 @@ def compiled_steps(wafer_map: np.ndarray, options: NpfcOptions) -> Steps:
         return Steps(preliminary, merged, noise, radius, None, None)
     sizes, rmin, rmax = table[0], np.sqrt(table[1]) / 2, np.sqrt(table[2]) / 2
     high = int(options.num_range[1])
-    side = tile_side(*cells.shape)
-    near, far, m_dist, *sums = full.distances_between(runs, cluster, table, high, *cells.shape, side)
+    tiles = tiles_for(*cells.shape)
+    near, far, m_dist, *sums = full.distances_between(runs, cluster, table, high, *cells.shape, tiles)
     n_dist = np.sqrt(near)
     moments = eq8.path_unions_of_cores(entries, sizes, n_dist)
     relations = Relations(
@@ -144,7 +150,7 @@ def compiled_steps(wafer_map: np.ndarray, options: NpfcOptions) -> Steps:
     def score(choices: np.ndarray) -> list[NumScore]:
         into = choices.astype(np.int32)
         low = int(into[0].max()) + 1  # the numbers of clusters follow each other
-        found = full.scores_of(into, low, runs, cluster, table, counts, *sums, side)
+        found = full.scores_of(into, low, runs, cluster, table, counts, *sums, tiles)
         return [
             _num_score(row, float(s), float(d), int(removed), options)
             for row, (s, d, _, _, removed) in zip(into, found, strict=True)

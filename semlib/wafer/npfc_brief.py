@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from semlib.wafer._npfc_steps import is_compiled, tile_side
+from semlib.wafer._npfc_steps import is_compiled, tiles_for
 from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
 from semlib.wafer.npfc import make_options, run
 from semlib.wafer.npfc_types import NpfcOptions, NpfcResult, PracticalOptions
@@ -105,9 +105,9 @@ def run_batch(batch: Batch, options: NpfcOptions | PracticalOptions, *, pictures
         from semlib.wafer._fast import many
 
         table = _kept.get("table", many.NO_TABLE)
-        side = tile_side(*batch.shapes.max(axis=0, initial=0).tolist())
+        tiles = tiles_for(*batch.shapes.max(axis=0, initial=0).tolist())
         codes = _codes(options)
-        numbers, table = many.all_maps(batch.flat, batch.shapes, labels, filtered, codes, table, side)
+        numbers, table = many.all_maps(batch.flat, batch.shapes, labels, filtered, codes, table, tiles)
         if table[0].nbytes <= _MOST_KEPT:
             _kept["table"] = table
         return BatchResult(numbers, labels, filtered)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from semlib.wafer import _npfc_steps
+from semlib.wafer._fast import far
 from semlib.wafer.npfc import npfc
 from semlib.wafer.npfc_brief import npfc_brief
 from semlib.wafer.synthetic import synthetic_mixed_maps
@@ -48,8 +49,26 @@ def test_runs_and_blocks_at_the_borders_of_tiles(monkeypatch):
         np.testing.assert_allclose(brief.sd, plain.sd, rtol=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("shape", "side"), [((52, 52), None), ((349, 349), None), ((500, 500), 80), ((1000, 1000), 112)]
-)
-def test_only_large_maps_have_tiles(shape, side):
-    assert _npfc_steps.tile_side(*shape) == side
+@pytest.mark.parametrize(("shape", "large"), [((52, 52), False), ((349, 349), False), ((350, 350), True)])
+def test_only_large_maps_have_tiles(shape, large):
+    assert (_npfc_steps.tiles_for(*shape) is not None) is large
+
+
+def places(tiles, y, x):
+    """Return the numbers of single dies in a tile of side 2 around 0."""
+    weight = far._lagrange(y)[:, :, None] * far._lagrange(x)[:, None, :]
+    return weight.reshape(len(y), -1) @ tiles.turned
+
+
+def test_numbers_of_tiles_make_distances():
+    tiles = far.tiles_of((24,))
+    y, x, v, u = np.random.default_rng(0).uniform(-1, 1, (4, 60))
+    for dy, dx in ((2, 0), (-2, 1), (2, -2), (0, 3), (-3, 3)):
+        expected = np.hypot(dy + y[:, None] / 2 - v / 2, dx + x[:, None] / 2 - u / 2)
+        between = tiles.between[3 + dy, 3 + dx]
+        found = places(tiles, y, x) @ (places(tiles, v, u) @ between).T
+        np.testing.assert_allclose(found, expected, rtol=1e-8)
+        # the same places, had from the lower left and the upper right quarter
+        expected = np.hypot(dy + (y[:, None] - 1) / 4 - (v + 1) / 4, dx + (x[:, None] + 1) / 4 - (u - 1) / 4)
+        found = places(tiles, y, x) @ tiles.down[0, 1].T @ (places(tiles, v, u) @ tiles.up[1, 0] @ between).T
+        np.testing.assert_allclose(found, expected, rtol=1e-8)

@@ -50,3 +50,48 @@ def add_lines(typingctx, sums, begin, lines, at, shift):
         return context.get_dummy_value()
 
     return signature, generate
+
+
+@intrinsic
+def add_scaled(typingctx, sums, begin, lines, shift, stride, scales):
+    """Add parts of lines, each times a number, to 8 others.
+
+    That is ``sums[begin + c] += scales[k] * lines[shift + k * stride + c]`` for all k and c < 8.
+
+    Parameters
+    ----------
+    sums, lines, scales : ndarray of float64, (n,)
+    begin, shift, stride : int64
+        Nothing checks that the indices are inside.
+    """
+    signature = types.void(sums, types.int64, lines, types.int64, types.int64, scales)
+
+    def generate(context, builder, signature, args):
+        sums, lines, scales = (
+            context.make_array(signature.args[k])(context, builder, args[k]) for k in (0, 2, 5)
+        )
+        begin, shift, stride = args[1], args[3], args[4]
+        wide = ir.VectorType(ir.DoubleType(), WIDE)
+
+        def place(array, index):
+            return builder.bitcast(builder.gep(array.data, [index]), wide.as_pointer())
+
+        def load(array, index):
+            value = builder.load(place(array, index))
+            value.align = 8
+            return value
+
+        result = cgutils.alloca_once_value(builder, load(sums, begin))
+        nothing = ir.Constant(wide, ir.Undefined)
+        same = ir.Constant(ir.VectorType(ir.IntType(32), WIDE), [0] * WIDE)
+        with cgutils.for_range(builder, cgutils.unpack_tuple(builder, scales.shape)[0]) as loop:
+            scale = builder.load(builder.gep(scales.data, [loop.index]))
+            scale = builder.insert_element(nothing, scale, ir.Constant(ir.IntType(32), 0))
+            scale = builder.shuffle_vector(scale, nothing, same)
+            line = load(lines, builder.add(shift, builder.mul(loop.index, stride)))
+            builder.store(builder.fadd(builder.load(result), builder.fmul(scale, line)), result)
+        store = builder.store(builder.load(result), place(sums, begin))
+        store.align = 8
+        return context.get_dummy_value()
+
+    return signature, generate

@@ -54,24 +54,24 @@ def pictures(cells, noise_size):
 
 
 @compiled
-def distances_between(runs, cluster, table, high, height, width, side):
+def distances_between(runs, cluster, table, high, height, width, tiles):
     """Return nDist², fDist² and mDist of at most ``high`` cores and all clusters, each float64 (K, C).
 
-    Also what `scores_of` needs of it: the table of distances, the cores' sums ``side`` as in
+    Also what `scores_of` needs of it: the table of distances, the cores' sums ``tiles`` as in
     `semlib.wafer._fast.many.all_maps`.
     """
     sizes = table[0]
     count = len(sizes)
     n_cores = min(high, count)
-    if side is not None:
-        height = width = 2 * side
+    if tiles is not None:
+        height = width = 2 * len(tiles.along[-1])
     distances = distance_table(height, width)
-    grouped, starts, blocks, slot = sorted_runs(runs, cluster, count, side)
+    grouped, starts, blocks, slot = sorted_runs(runs, cluster, count, tiles)
     pieces = find_pieces(grouped, starts, distances)
     dies = 0
     for size in sizes:
         dies += size
-    sums = core_sums(grouped, starts, blocks, slot, pieces, n_cores, dies, distances, side)
+    sums = core_sums(grouped, starts, blocks, slot, pieces, n_cores, dies, distances, tiles)
     floats = as_floats(grouped)
     near, far = np.empty((n_cores, count)), np.empty((n_cores, count))
     found = np.empty((2, n_cores))
@@ -83,10 +83,10 @@ def distances_between(runs, cluster, table, high, height, width, side):
 
 
 @compiled
-def scores_of(into, low, runs, cluster, table, counts, distances, cores, side):
+def scores_of(into, low, runs, cluster, table, counts, distances, cores, tiles):
     """Return S, D, M, SD (with the default options of eq. 4) and removed dies: float64 (nums, 5)."""
     sizes = table[0]
-    grouped, starts, blocks, slot = sorted_runs(runs, cluster, len(sizes), side)
+    grouped, starts, blocks, slot = sorted_runs(runs, cluster, len(sizes), tiles)
     pieces = find_pieces(grouped, starts, distances)
-    sums, lines = label_sums(into, low, cores, grouped, starts, blocks, slot, pieces, distances, side)
+    sums, lines = label_sums(into, low, cores, grouped, starts, blocks, slot, pieces, distances, tiles)
     return score(into, low, sizes, counts, sums, lines, 0, 0)

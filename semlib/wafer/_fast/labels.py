@@ -51,7 +51,7 @@ def alike(into, n_cores):
 
 
 @inner
-def label_sums(into, low, cores, runs, starts, blocks, slot, pieces, table, side):
+def label_sums(into, low, cores, runs, starts, blocks, slot, pieces, table, tiles):
     """Return the distances from every die to the dies of each label, for each number of clusters.
 
     Labels of the same dies share a row: the most are a core alone, or as for the number before.
@@ -77,14 +77,14 @@ def label_sums(into, low, cores, runs, starts, blocks, slot, pieces, table, side
     for g in range(n_groups):
         clusters = order[at[g] : at[g + 1]]
         one = np.zeros(WIDE * len(blocks[0]))
-        if side is None:
+        if tiles is None:
             chosen = joined(clusters, begins)
             rows, places = np.empty(len(chosen), row.dtype), np.empty(len(chosen), place.dtype)
             for p in range(len(chosen)):
                 rows[p], places[p] = row[chosen[p]], place[chosen[p]]
             add_sums(one, blocks, rows, places, table)
         else:
-            add_tiled_sums(one, blocks, taken(runs, joined(clusters, starts)), side, table)
+            add_tiled_sums(one, blocks, taken(runs, joined(clusters, starts)), tiles, table)
         compressed(groups[g], one, slot, runs)
 
     lines = np.empty((nums, n_cores), np.int64)

@@ -45,7 +45,7 @@ def write(labels, filtered, width, every, small, runs, cluster, label):
 
 
 @compiled
-def all_maps(flat, shapes, labels, filtered, options, distances, side):
+def all_maps(flat, shapes, labels, filtered, options, distances, tiles):
     """Run NPFC on maps that lie one behind the other.
 
     Parameters
@@ -58,8 +58,8 @@ def all_maps(flat, shapes, labels, filtered, options, distances, side):
         noise_size, smallest and largest num, covers, invert, similarity, combine.
     distances
         From a call before, or `NO_TABLE`: to make one takes longer than a map.
-    side : int or None
-        Of tiles, where maps are large; see `semlib.wafer._fast.tiles`. None compiles without them.
+    tiles : Tiles or None
+        Where maps are large; see `semlib.wafer._fast.far.Tiles`. None compiles without them.
 
     Returns
     -------
@@ -75,10 +75,10 @@ def all_maps(flat, shapes, labels, filtered, options, distances, side):
         height, width = shapes[i, 0], shapes[i, 1]
         start, end = end, end + height * width
         cells = flat[start:end].reshape((height, width))
-        if side is None:
+        if tiles is None:
             distances = table_for(distances, height, width)
         else:
-            distances = table_for(distances, 2 * side, 2 * side)
+            distances = table_for(distances, 2 * len(tiles.along[-1]), 2 * len(tiles.along[-1]))
         every, parent, small, counts, radius, runs, cluster, table, entries = prepare(cells, noise_size)
         sizes = table[0]
         count = len(sizes)
@@ -95,13 +95,13 @@ def all_maps(flat, shapes, labels, filtered, options, distances, side):
             label = np.zeros(count, np.int32)
         else:
             n_cores, least = min(high, count), min(low, count)
-            grouped, starts, blocks, slot = sorted_runs(runs, cluster, count, side)
+            grouped, starts, blocks, slot = sorted_runs(runs, cluster, count, tiles)
             pieces = find_pieces(grouped, starts, distances)
-            cores = core_sums(grouped, starts, blocks, slot, pieces, n_cores, dies, distances, side)
+            cores = core_sums(grouped, starts, blocks, slot, pieces, n_cores, dies, distances, tiles)
             means = mean_distances(cores, sizes)
             into = decide(as_floats(grouped), starts, table, entries, means, radius, least, covers, invert)
             sums, lines = label_sums(
-                into, least, cores, grouped, starts, blocks, slot, pieces, distances, side
+                into, least, cores, grouped, starts, blocks, slot, pieces, distances, tiles
             )
             scores = score(into, least, sizes, counts, sums, lines, similarity, combine)
             x = best_row(scores)

@@ -63,16 +63,16 @@ def prepare(cells, noise_size):
 
 
 @inner
-def sorted_runs(runs, cluster, count, side):
+def sorted_runs(runs, cluster, count, tiles):
     """Return the runs by cluster, where each cluster begins, and the blocks with every run's slot.
 
-    With a side the runs are cut where tiles of that side end.
+    With tiles the runs are cut where those end.
     """
-    if side is None:
+    if tiles is None:
         blocks, slot = find_blocks(runs, 2**30)
     else:
-        runs, cluster = split(runs, cluster, side)
-        blocks, slot = find_blocks(runs, side)
+        runs, cluster = split(runs, cluster, len(tiles.along[0]))
+        blocks, slot = find_blocks(runs, len(tiles.along[0]))
     order, starts = by_group(cluster, count)
     places = np.empty(len(slot), np.int32)
     for i in range(len(slot)):
@@ -87,7 +87,7 @@ def part(runs, begin, end):
 
 
 @inner
-def core_sums(runs, starts, blocks, slot, pieces, n_cores, dies, distances, side):
+def core_sums(runs, starts, blocks, slot, pieces, n_cores, dies, distances, tiles):
     """Return the distances from every die to each core's dies: float64 (K, dies); the dies by cluster."""
     row, place, begins = pieces
     sums = np.empty((n_cores, dies))
@@ -95,11 +95,11 @@ def core_sums(runs, starts, blocks, slot, pieces, n_cores, dies, distances, side
     for k in range(n_cores):
         for c in range(len(one)):
             one[c] = 0.0
-        if side is None:
+        if tiles is None:
             begin, end = begins[k], begins[k + 1]
             add_sums(one, blocks, row[begin:end], place[begin:end], distances)
         else:
-            add_tiled_sums(one, blocks, part(runs, starts[k], starts[k + 1]), side, distances)
+            add_tiled_sums(one, blocks, part(runs, starts[k], starts[k + 1]), tiles, distances)
         compressed(sums[k], one, slot, runs)
     return sums
 

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # The data: images of six kinds of defect
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/01_data.ipynb)
+#
 # Paper 1 uses Carinthia {cite}`carinthia2024`: 4,591 SEM images of defects on one production layer, with labels 1 to 6.
 # {claim}`sem-images` {claim}`sem-format`
 # They cannot ship with this book. By default the book therefore runs on the **SEM twin**: images that a program paints,

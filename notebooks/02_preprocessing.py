@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Preprocessing: crop, resize, normalise
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/02_preprocessing.ipynb)
+#
 # Before anything is learned, each image is made comparable with the others (paper 1, sections 3.2 and 4). A border of
 # fixed width is cropped, the image is resized to 512×512 pixels by bicubic interpolation, and the grey values are
 # "normalised to a common range". The paper does not give the width, nor say what the range is or whether it is taken

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # The pyramid: the same surface at three resolutions
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/03_pyramid.ipynb)
+#
 # Each image is turned into three views: L0 at full size, L1 at half, L2 at a quarter (paper 1, section 4:
 # 512, 256 and 128 pixels). "Area-based interpolation" means that a pixel of the coarser view is the mean of the pixels
 # that it covers. For exact halves that is the mean of each 2×2 block. {claim}`sem-pyramid`

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # The encoder, and training without labels
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/04_encoder_and_training.ipynb)
+#
 # A small convolutional network, the **encoder**, turns an image of any size into 128 numbers, the **embedding** z. A
 # second, smaller network, the **projection head**, turns z into p and is used for training only. The loss pulls the
 # projection of one view towards the embedding of another view of the same image (paper 1, section 4). No labels take

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # The four baselines
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/05_baselines.ipynb)
+#
 # The paper compares its embeddings with four kinds of classical features (section 5.1). None of them learns from labels,
 # and all see the same preprocessed images. {claim}`sem-baselines`
 

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Clusters and scores: Table 1, with what it lacks
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/06_clustering_metrics.ipynb)
+#
 # K-means splits each kind of features into six clusters. Two scores follow (paper 1, sections 3.4 and 5.1). The
 # **silhouette** says how compact and separate the clusters are; it needs no labels. The **NMI** says how much the
 # clusters tell about the labels, which are used here for the first time.

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Maps of the embeddings: UMAP and t-SNE
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/07_umap_and_tsne.ipynb)
+#
 # UMAP {cite}`mcinnes2018` and t-SNE {cite}`vandermaaten2008` draw points with many coordinates on a plane, so that
 # neighbours stay neighbours. The paper shows both for its embeddings (Figures 2 and 3) and for each baseline (S1 to S8),
 # and reads much from their shapes. Sizes of groups, distances between groups and the directions of the axes carry no

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Look at the clusters
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/08_look_at_the_clusters.ipynb)
+#
 # Scores hide what a clustering does; pictures show it. This chapter looks at the images that the methods call alike, at
 # what lies in each cluster, and at what the encoder looks at. Labels colour the pictures after the fact and take no part
 # in anything else.

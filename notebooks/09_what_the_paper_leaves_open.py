@@ -1,6 +1,8 @@
 # %% [markdown]
 # # What the paper leaves open
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/09_what_the_paper_leaves_open.ipynb)
+#
 # A paper cannot say everything. Paper 1 does not say how grey values were normalised, which wavelet was used, or whether
 # features were standardised before K-means. [The deviations page](../book/deviations.md) lists each such point with our
 # choice. This notebook asks how much hangs on them: it changes **one at a time**, keeps all others at their default, and

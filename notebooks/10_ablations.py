@@ -1,6 +1,8 @@
 # %% [markdown]
 # # What each part of the method is for: ablations
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/10_ablations.ipynb)
+#
 # An **ablation** takes one part away and trains again, from the same initial weights and with the images in the same
 # order. Each of the following runs differs from [the paper's method](04_encoder_and_training) by one change. Three things
 # are looked at: whether the embeddings collapse (spread and effective rank), how compact their clusters are (silhouette),

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # The claims of section 5, tested
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/11_claims_tested.ipynb)
+#
 # Sections 5.1 to 5.6 of the paper say what its embeddings are good for: they are scale-invariant, robust, not affected by
 # class imbalance, a continuous manifold, useful for anomalies and for process drift, and free of acquisition artefacts. No
 # experiment in the paper tests these sentences. Here each becomes a measurement, with the **untrained encoder** beside it:

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Beyond the paper: stronger representations
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/12_stronger_representations.ipynb)
+#
 # Is there more in these images than the paper's embedding holds? This page keeps the paper's encoder, optimiser, batches
 # and epochs, and changes only what it learns from. **SimSiam** {cite}`chen2021simsiam` and **VICReg**
 # {cite}`bardes2022vicreg` learn, like the paper, without labels, but from two random **views** of the same image in place

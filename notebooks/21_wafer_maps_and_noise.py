@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Wafer maps, their patterns, and noise
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/21_wafer_maps_and_noise.ipynb)
+#
 # Paper 2 {cite}`hou2024` works on wafer maps: one number for each die of a wafer. Defective dies often form a shape that
 # points to a cause, a **pattern**; others are defective for no visible reason, **noise**. The paper's first step (section
 # 2.1) removes noise by a simple rule. This notebook shows the maps, and how much that rule finds.

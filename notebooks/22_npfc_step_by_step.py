@@ -1,6 +1,8 @@
 # %% [markdown]
 # # NPFC step by step
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/22_npfc_step_by_step.ipynb)
+#
 # NPFC {cite}`hou2024` removes noise from a wafer map and splits the rest into clusters, one for each pattern if all goes
 # well (paper 2, section 2.2). This notebook follows one map through every step and shows each number that decides. Then
 # it shows maps on which the rules remove a real pattern, and a plainer mode with a plainer fault.

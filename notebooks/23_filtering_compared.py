@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Filtering compared: Tables 2 and 3
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/23_filtering_compared.ipynb)
+#
 # Paper 2 compares NPFC with a median filter by four metrics (section 3.3.1): on 110 maps by averages and by counting on
 # how many of them each filter is better (Table 2), and on 12 maps one by one (Figs. 8 and 9, Table 3). NPFC is better in all four
 # metrics on 99 of the 110. Here are these tables and figures, in the paper's layout, on maps that anybody can draw again.

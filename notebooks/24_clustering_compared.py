@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Clustering compared: Tables 4 and 5
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/24_clustering_compared.ipynb)
+#
 # Besides filtering, NPFC splits a map into clusters and chooses their number (paper 2, section 3.3.2). The paper shows the
 # choice on 12 maps (Table 4), and compares the clusters with those of K-means on the 12 (Table 5) and on 110 more (Fig. 10).
 # Here are these tables and the figure in the paper's layout, with the controls that it leaves out: a number of clusters that

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # The definitions in pictures
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/25_definitions_in_pictures.ipynb)
+#
 # Paper 2 {cite}`hou2024` explains NPFC with seven drawings. Here are ours. None is drawn by hand: each shows what the
 # code made of a map of a few dies, with the code's own numbers. The last section does the same for a whole map.
 

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # What NPFC is compared with
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/26_comparators.ipynb)
+#
 # Paper 2 sets NPFC beside median filtering, K-means and adjacency clustering, and cites further methods for the same task.
 # Its point against them all is that they have a parameter, and that "no matter what parameters are selected, they are not
 # all applicable to different wafer maps" (section 1). Here each of them is run on the same two maps with several values of

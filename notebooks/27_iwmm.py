@@ -1,6 +1,8 @@
 # %% [markdown]
 # # iWMM: the paper's figure 11
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/27_iwmm.ipynb)
+#
 # The last method that paper 2 sets beside NPFC is the **infinite warped mixture model** {cite}`iwata2013`. Its figure 11
 # shows the clusters that iWMM finds on mixed-type maps, and the text says that it "also demonstrates good clustering
 # performance" (3.3.2). No number is given, nor any setting. {cite:t}`kim2018`, from whom the wafer community has the

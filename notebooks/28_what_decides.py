@@ -1,6 +1,8 @@
 # %% [markdown]
 # # What decides: open points, failures, noise
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/28_what_decides.ipynb)
+#
 # Paper 2 {cite}`hou2024` leaves many points of NPFC open ([What the papers leave open](../book/deviations.md)). This
 # notebook asks three things. Which of them change the result, when **one at a time** is read in another way? Where does
 # NPFC **fail**, and which rule is the reason? And how do its scores fall with **more noise**, other numbers of patterns,

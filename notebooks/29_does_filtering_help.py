@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Does filtering help?
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/29_does_filtering_help.ipynb)
+#
 # Noise on wafer maps, says paper 2, makes it "difficult to identify the real defect pattern types"; "therefore, it is
 # necessary to filter the wafer map" (section 1). It measures filters and clusters, and recognises nothing. This page does:
 # a classifier names **the combination of patterns** on a map, once on raw maps and once on the maps that each filter

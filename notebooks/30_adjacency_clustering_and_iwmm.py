@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Adjacency clustering and iWMM: Tables 6 and 7
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/30_adjacency_clustering_and_iwmm.ipynb)
+#
 # The second half of paper 2's comparison of clusters (section 3.3.2): with adjacency clustering by internal indices (Table 6)
 # and by external ones (Table 7), with iWMM by pictures (Fig. 11), and a word on complexity (3.3.3). The layout is the
 # paper's; the controls and the scores against the truth of each die are ours.

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # NPFC on many maps
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/33_on_many_maps.ipynb)
+#
 # The paper's tables have 12 and 110 maps ([](23_filtering_compared), [](24_clustering_compared)). Here the same questions go to
 # more maps, and to maps of every kind: how do filters and clusters depend on **noise**, and on the **number of patterns**?
 # [](31_real_data) shows this page's numbers for the 19,008 maps of MixedWM38 that were at hand.

@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Your own SEM images
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/41_your_own_images.ipynb)
+#
 # A folder of images goes in; embeddings, clusters and a map to explore come out, with the controls that say whether the
 # clusters follow the defects or the microscope. Set `dataset` below to the path of your folder, and run all cells.
 # Nothing leaves your machine.

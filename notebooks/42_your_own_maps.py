@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Your own wafer maps
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/42_your_own_maps.ipynb)
+#
 # Files of wafer maps go in: arrays, tables, pictures, die lists. Out come the filtered maps with their clusters, a table,
 # and your own die list with two columns more. Set `dataset` below to the path of a file or a folder, and run all cells.
 # Nothing leaves your machine.

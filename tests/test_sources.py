@@ -71,6 +71,17 @@ def test_code_counts_and_words_do_not(root, name, old, new, counts):
     assert (code_hash_of(["notebooks/01_first.py"], root) != before) is counts
 
 
+def test_the_home_of_the_repository_counts_for_nothing(root):
+    cell = 'if COLAB:\n    source = "semlib @ git+https://github.com/OWNER/semlib@v0.1.0"\n    LIMIT = 7\n'
+    path = root / "notebooks" / "01_first.py"
+    path.write_text(path.read_text() + cell)
+    before = code_hash_of(["notebooks/01_first.py"], root)
+    change(root, "notebooks/01_first.py", "OWNER/semlib@v0.1.0", "someone/wafers@v1.2.3")
+    assert code_hash_of(["notebooks/01_first.py"], root) == before
+    change(root, "notebooks/01_first.py", "LIMIT = 7", "LIMIT = 8")
+    assert code_hash_of(["notebooks/01_first.py"], root) != before
+
+
 def record(root, **provenance):
     (root / "results").mkdir(exist_ok=True)
     (root / "results" / "a.json").write_text(json.dumps({"provenance": provenance, "values": {}}))

@@ -121,6 +121,7 @@ GOOD = (
     ("html", "found"),
     [
         ("", "no figure"),
+        (GOOD.replace("x.png", "colab.svg"), "no figure"),
         (GOOD.replace("cell_output", ""), "no output"),
         (GOOD + '<script src="https://cdn.example.org/a.js"></script>', "from the network"),
         (GOOD + '<div class="system-message">x</div>', "Sphinx error"),

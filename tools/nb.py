@@ -58,14 +58,19 @@ def load(py: Path):
     import jupytext
 
     nb = jupytext.read(py)
+    name_cells(nb)
+    nb.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    nb.nbformat, nb.nbformat_minor = 4, 5
+    return nb
+
+
+def name_cells(nb) -> None:
+    """Give each cell an id made from its text."""
     seen: dict[str, int] = {}
     for cell in nb.cells:
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
         count = seen[digest] = seen.get(digest, -1) + 1
         cell["id"] = f"{digest}-{count}" if count else digest
-    nb.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-    nb.nbformat, nb.nbformat_minor = 4, 5
-    return nb
 
 
 def scrub(nb):

@@ -434,7 +434,7 @@ for title in shown:
 # on MixedWM38 and hurts in {glue:text}`rec_real_npfc_n_hurts`; on the twin it helps in {glue:text}`rec_twin_npfc_n_helps`
 # of {glue:text}`rec_twin_npfc_cases` and hurts in {glue:text}`rec_twin_npfc_n_hurts` {claim}`npfc-filtering-needed`. All
 # filters together help in {glue:text}`rec_real_n_helps` of {glue:text}`rec_real_cases` and {glue:text}`rec_twin_n_helps`
-# of {glue:text}`rec_twin_cases` cases, and hurt in {glue:text}`rec_real_n_hurts` and {glue:text}`rec_twin_n_hurts`.
+# of {glue:text}`rec_twin_cases` cases, and hurt in {glue:text}`rec_real_n_hurts` and {glue:text}`rec_twin_n_hurts` {claim}`npfc-filtering-helps`.
 
 # %% [markdown]
 # The twin's network by the noise of the test maps:

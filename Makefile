@@ -4,7 +4,7 @@ PY ?= python3
 BIN ?= .venv/bin
 JOBS ?= 2
 
-.PHONY: book test setup notebooks html lint unit nbval check claims paper1 repo clean
+.PHONY: book test setup notebooks html lint unit nbval check claims paper1 repo release-check release clean
 
 book: notebooks html
 	@echo "The book: _build/html/index.html"
@@ -51,8 +51,17 @@ DATASET ?= synthetic
 paper1: setup           # make paper1 DATASET=carinthia: train and score at the paper's scale (about half an hour a seed)
 	$(BIN)/python tools/paper1.py _build/paper1 --dataset $(DATASET)
 
-repo: setup             # make repo NAME=you/semlib: point all links at your copy on GitHub
-	$(BIN)/python tools/set_repo.py $(NAME)
+# make repo NAME=you/semlib [BOOK=https://…/] [TAG=v1.2.3]: point all links at your copy on GitHub
+repo: setup
+	$(BIN)/python tools/set_repo.py $(NAME) $(if $(BOOK),--book $(BOOK)) $(if $(TAG),--tag $(TAG))
+
+release-check: setup    # a home, a date, one address and version everywhere?
+	$(BIN)/python tools/release.py check
+
+release: release-check  # the book as a zip, a manifest and checksums in _build/release; see CONTRIBUTING.md
+	rm -rf _build/html _build/.doctrees
+	$(MAKE) html check
+	$(BIN)/python tools/release.py pack
 
 clean:
 	rm -rf _build

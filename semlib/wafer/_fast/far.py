@@ -108,7 +108,7 @@ def levels_of(down, across):
 @inner
 def larger(grid, level, t):
     """Return the tile of the next level that holds a tile, and in which half of it that lies, each way."""
-    y, x = divmod(t - grid[level, 2], grid[level, 1])
+    y, x = (t - grid[level, 2]) // grid[level, 1], (t - grid[level, 2]) % grid[level, 1]
     return grid[level + 1, 2] + y // 2 * grid[level + 1, 1] + x // 2, y % 2, x % 2
 
 
@@ -130,7 +130,7 @@ def add_product(result, values, matrix, scale):
 @inner
 def meet(sums, values, grid, level, is_source, is_target, between, scale):
     """Add to the numbers of all targets of a level what the sources make there that meet them."""
-    down, across, begin = grid[level]
+    down, across, begin = grid[level, 0], grid[level, 1], grid[level, 2]
     top = level == len(grid) - 2
     for dy in range(1 - _TOP, _TOP):
         for dx in range(1 - _TOP, _TOP):
@@ -169,7 +169,8 @@ def far_sums(weight, is_source, is_target, down, across, side, tiles):
     grid = levels_of(down, across)
     levels, n = len(grid) - 1, grid[-1, 2]
     sources, targets = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-    sources[: len(weight)], targets[: len(weight)] = is_source, is_target
+    for t in range(len(weight)):
+        sources[t], targets[t] = is_source[t], is_target[t]
     values, sums = np.zeros((n, _RANK)), np.zeros((n, _RANK))
     for t in range(len(weight)):
         if sources[t]:
@@ -188,7 +189,7 @@ def far_sums(weight, is_source, is_target, down, across, side, tiles):
                 if targets[t]:
                     above, y, x = larger(grid, level, t)
                     add_product(sums[t], sums[above], tiles.down[y, x], 1.0)
-    result = np.zeros(weight.shape)
+    result = np.zeros((len(weight), _POINTS * _POINTS))
     for t in range(len(weight)):
         if targets[t]:
             add_product(result[t], sums[t], tiles.basis, 1.0)

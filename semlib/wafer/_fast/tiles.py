@@ -89,17 +89,20 @@ def add_far(sums, blocks, targets, ends, far, along):
     """Add to every slot its distances to what is far from its tile, from those of the tile's points."""
     rows, begins = blocks
     side, n = along.shape
-    upright = np.zeros((n, side + WIDE))  # blocks may end up to 7 columns beyond their tile
-    upright[:, :side] = along.T
-    flat, stride = upright.reshape(n * (side + WIDE)), np.int64(side + WIDE)
-    lines, line = np.empty((n, side)), np.empty(n)
+    stride = np.int64(side + WIDE)  # blocks may end up to 7 columns beyond their tile
+    upright, flat = np.empty((n, side)), np.zeros(n * stride)
+    for b in range(n):
+        for place in range(side):
+            upright[b, place] = flat[b * stride + place] = along[place, b]
+    points, line = np.empty(n), np.empty(n)
     for t in range(len(far)):
         if ends[t] == ends[t + 1]:
             continue
-        points = far[t].reshape((n, n))
-        lines[:] = 0.0
+        lines = np.zeros((n, side))
         for b in range(n):
-            add_product(lines[b], points[:, b], upright, 1.0)
+            for a in range(n):
+                points[a] = far[t, a * n + b]
+            add_product(lines[b], points, upright, 1.0)
         for k in range(ends[t], ends[t + 1]):
             m = targets[k]
             y, x = rows[m] % side, begins[m] % side
@@ -135,7 +138,8 @@ def add_near(sums, blocks, targets, ends, shape, pieces, table):
             if rows[m] != before:
                 before = rows[m]
                 lines_at(at[:n], near_row[:n], near_base[:n], before, stride)
-                at[n:n_at] = len(lines) - stride - begins[m]
+                for i in range(n, n_at):
+                    at[i] = len(lines) - stride - begins[m]
             add_lines(sums, WIDE * m, lines, at[:n_at], np.int64(begins[m]))
 
 

@@ -111,6 +111,11 @@ def recorded_arrays(name: str) -> dict[str, np.ndarray] | None:
         return {key: stored[key] for key in stored.files}
 
 
+def recorded_bytes(name: str) -> bytes | None:
+    """Return the bytes of ``results/NAME`` (with its ending, such as ``.webp``), or None where it is not."""
+    return next((path.read_bytes() for path in _recorded(name) if path.exists()), None)
+
+
 def _recorded(name: str) -> list[Path]:
     roots = (Path(__file__).resolve().parents[1], Path.cwd().parent, Path.cwd())
     return [root / "results" / name for root in roots]

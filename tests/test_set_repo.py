@@ -143,6 +143,14 @@ def test_a_book_elsewhere_stays_there(root):
     assert address.read(root) == address.Address("you/wafers", "https://book.example.org/", "1.2.0")
 
 
+def test_a_repository_whose_name_only_begins_like_ours_is_another():
+    here = address.Address("me/semlib", "https://me.github.io/semlib/", "1.2.0")
+    there = address.Address("you/semlib", "https://you.github.io/semlib/", "1.2.0")
+    line = "https://github.com/me/semlib-data, https://github.com/me/semlib.git"
+    moved = "https://github.com/me/semlib-data, https://github.com/you/semlib.git"
+    assert address.rewritten("README.md", line, here, there) == moved
+
+
 @pytest.mark.parametrize(
     ("part", "wrong", "words"),
     [("name", "me", "owner/name"), ("book", "me.org", "https://"), ("tag", "release-1", "v1.2.3")],

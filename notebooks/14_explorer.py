@@ -1,6 +1,8 @@
 # %% [markdown]
 # # Explore the embeddings
 #
+# [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/14_explorer.ipynb)
+#
 # A score says little about what lies beside what. Here are all images of the [paper-scale run](13_paper_scale), a dot each:
 # point at a dot to see its image, click it to see the images nearest to it, draw a box or a lasso to see many at once.
 # **The images are the synthetic twin's**, as in that run. Carinthia was not at hand.

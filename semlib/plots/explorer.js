@@ -5,53 +5,9 @@ function semlibExplorer(spec) {
   const root = document.getElementById(spec.id);
   const MOST = 60; // images of a montage
   const state = { layout: 0, colour: 0, at: -1, pin: -1, drag: "pan" };
-  const make = (tag, parent, cls, text) => {
-    const node = document.createElement(tag);
-    if (cls) node.className = cls;
-    if (text !== undefined) node.textContent = text;
-    return parent.appendChild(node);
-  };
-
-  // ---- numbers: little-endian Uint16 in base64, see explorer_pack.packed
-  function unpack(p) {
-    if (p.levels) return p;
-    const text = atob(p.data), bytes = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-    const view = new DataView(bytes.buffer);
-    p.levels = Float32Array.from({ length: bytes.length / 2 }, (_, i) => view.getUint16(2 * i, true));
-    if (p.low) {
-      const columns = p.low.length;
-      p.levels = p.levels.map((v, i) => v === 65535 ? NaN : p.low[i % columns] + p.step[i % columns] * v);
-    }
-    return p;
-  }
-  const row = (p, i) => { const k = p.shape[1]; return Array.from(unpack(p).levels.slice(i * k, i * k + k)); };
+  const { unpack, row, short, make, sheets, thumb, firstPicture } = semlibParts(spec);
   const xy = (i) => row(spec.layouts[state.layout].xy, i);
   const values = (c) => unpack(c.arrays[c.of[state.layout]]).levels;
-  const short = (v) => Number.isNaN(v) ? "–" : Math.abs(v) >= 100 ? v.toFixed(0) : String(+v.toPrecision(3));
-
-  // ---- images: one picture each for what a point is, and for what a pin shows beside it
-  const sheets = spec.sheets.map((s) => {
-    const image = new Image();
-    image.src = s.src;
-    return { ...s, image, ready: image.decode() };
-  });
-  function thumb(parent, i, size, k = 0, label = spec.names[i]) {
-    const sheet = sheets[k], canvas = make("canvas", parent, "sx-image");
-    const scale = Math.min(window.devicePixelRatio || 1, 2);
-    canvas.width = canvas.height = size * scale;
-    canvas.style.width = canvas.style.height = size + "px";
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", label);
-    sheet.ready.then(() => {
-      const context = canvas.getContext("2d"), s = sheet.side;
-      context.imageSmoothingEnabled = !sheet.pixels;
-      context.imageSmoothingQuality = "high";
-      context.drawImage(sheet.image, (i % sheet.columns) * s, Math.floor(i / sheet.columns) * s, s, s,
-        0, 0, canvas.width, canvas.height);
-    });
-    return canvas;
-  }
   function facts(i) {
     return spec.colours.map((c) => c.name + " " + (c.groups ? c.groups[values(c)[i]].name : short(values(c)[i])));
   }
@@ -72,7 +28,7 @@ function semlibExplorer(spec) {
     state.layout = Math.max(at, 0);
     draw().then(() => { deselect(); pinned(); });
   };
-  const method = menu(spec.words.method, methods, pick), kind = menu("Map", kinds, pick);
+  const method = menu(spec.words.method, methods, pick), kind = menu("Drawn by", kinds, pick);
   menu("Colour", spec.colours.map((c) => c.name), (k) => { state.colour = k; draw().then(overlay); });
   const tools = make("div", bar, "sx-tools");
   tools.setAttribute("role", "group");
@@ -98,7 +54,7 @@ function semlibExplorer(spec) {
     "↑ ↓ by nearness to the pin, Enter pins, Escape clears. A click in the legend hides a group.");
   help.id = spec.id + "-help";
   stage.setAttribute("aria-describedby", help.id);
-  const side = make("div", body, "sx-side"), pinBox = make("div", side), montage = make("div", side);
+  const side = make("div", body, "sx-side"), pinBox = make("div", side), montage = make("div", root, "sx-montage");
   montage.setAttribute("aria-live", "polite");
 
   // ---- the plot
@@ -120,19 +76,27 @@ function semlibExplorer(spec) {
     const bar_ = { thickness: 10, len: 0.9, title: { text: colour.name, side: "right" }, outlinewidth: 0 };
     return [trace(rows, { color: rows.map((i) => v[i]), colorscale: spec.scale, colorbar: bar_ }, colour.name)];
   }
+  // The span of a layout and a little around it, as [lowest x and y, highest x and y].
+  function span() {
+    const all = unpack(spec.layouts[state.layout].xy).levels, low = [Infinity, Infinity], high = [-Infinity, -Infinity];
+    all.forEach((v, i) => { low[i % 2] = Math.min(low[i % 2], v); high[i % 2] = Math.max(high[i % 2], v); });
+    const room = [0, 1].map((k) => 0.04 * (high[k] - low[k]) || 1);
+    return [low.map((v, k) => v - room[k]), high.map((v, k) => v + room[k])];
+  }
   const ink = () => getComputedStyle(root).color;
   function layout() {
     const axis = { showticklabels: false, zeroline: false, showgrid: false, ticks: "" };
-    const colour = spec.colours[state.colour];
+    const colour = spec.colours[state.colour], [low, high] = span();
     return {
-      margin: { l: 6, r: 6, t: 6, b: 6 }, xaxis: { ...axis }, yaxis: { ...axis }, hovermode: "closest",
+      margin: { l: 6, r: 6, t: 6, b: 6 }, xaxis: { ...axis, range: [low[0], high[0]] },
+      yaxis: { ...axis, range: [low[1], high[1]] }, hovermode: "closest",
       hoverdistance: 14, dragmode: state.drag, showlegend: !!colour.groups, font: { color: ink(), size: 12 },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(128,128,128,0.07)", uirevision: state.layout,
       legend: { orientation: "h", y: -0.02, yanchor: "top", itemsizing: "constant", title: { text: colour.name } },
     };
   }
   const draw = () => Plotly.react(plot, traces(), layout(), { responsive: true, displaylogo: false, scrollZoom: false,
-    modeBarButtonsToRemove: ["select2d", "lasso2d", "pan2d", "autoScale2d"] });
+    modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]] });
   function drag(mode) {
     state.drag = mode === state.drag && coarse ? false : mode;
     buttons.forEach(([button, own]) => button.setAttribute("aria-pressed", own === state.drag));
@@ -178,7 +142,7 @@ function semlibExplorer(spec) {
     tip.hidden = i < 0;
     if (i < 0) return;
     tip.replaceChildren();
-    thumb(tip, i, spec.show);
+    thumb(tip, i, spec.show, 0, spec.names[i]);
     make("div", tip, "", spec.names[i]);
     const [x, y] = pixel(i), box = stage.getBoundingClientRect(), w = spec.show + 16, h = spec.show + 44;
     tip.style.left = Math.max(0, x + 14 + w > box.width ? x - 14 - w : x + 14) + "px";
@@ -212,7 +176,7 @@ function semlibExplorer(spec) {
       button.type = "button";
       button.title = [spec.names[j], ...facts(j)].join(" · ");
       button.setAttribute("aria-label", spec.names[j] + (text ? ", distance " + text : "") + "; pin it");
-      thumb(button, j, spec.small).setAttribute("aria-hidden", "true");
+      thumb(button, j, spec.small, 0, spec.names[j]).setAttribute("aria-hidden", "true");
       if (text) make("span", button, "", text);
       button.addEventListener("click", () => { pin(j); stage.focus({ preventScroll: true }); });
       button.addEventListener("mouseenter", () => look(j, false));
@@ -265,6 +229,7 @@ function semlibExplorer(spec) {
 
   function start() {
     draw().then(() => {
+      first.remove();
       root.dataset.drawn = Math.round(performance.now());
       drag(state.drag || "none");
       plot.on("plotly_hover", (e) => look(e.points[0].customdata));
@@ -277,6 +242,10 @@ function semlibExplorer(spec) {
       pinned();
     });
   }
+  const shown = spec.colours[0], own = values(shown);
+  const first = firstPicture(stage, unpack(spec.layouts[0].xy).levels,
+    (i) => shown.groups ? shown.groups[own[i]].color : spec.scale[1][1], span());
+  root.dataset.painted = Math.round(performance.now());
   if (window.Plotly) { start(); return; }
   const content = document.documentElement.dataset.content_root, script = document.createElement("script");
   script.src = content !== undefined ? content + "_static/plotly.min.js" : spec.cdn;

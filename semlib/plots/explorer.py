@@ -123,7 +123,7 @@ def embedding_explorer(
         if missing := sorted(set(methods) - set(near)):
             raise ValueError(f"near lacks {', '.join(missing)}; pass indices and distances for each method")
         used = list(dict.fromkeys(methods))
-        found = [neighbours(*near[m], f"Nearest by the features ({m}), with distances") for m in used]
+        found = [neighbours(*near[m], f"Nearest by {m}, with distances") for m in used]
         at = [used.index(method) for method in methods]
     sprite = sprite or make_sprite(images, side, quality=70)
     return page(

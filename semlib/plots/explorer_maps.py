@@ -58,7 +58,7 @@ def decisions(result: NpfcResult) -> list[tuple[str, str]]:
     sizes = np.bincount(result.merged[result.merged >= 0], minlength=1)
     lines = [(color[core], f"cluster {core}, {_dies(sizes[core])}: a core") for core in result.cores]
     for made in result.decisions:
-        cases = ", ".join(map(str, made.cases))
+        cases = ", ".join(f"{case} to {core}" for core, case in enumerate(made.cases))
         f1 = ", ".join(map(str, made.f1)) or "none"
         why = f"case {cases}; f1: {f1}; " if made.cases else ""
         verdict = "removed" if made.into is None else f"merged into {made.into}"

@@ -28,11 +28,14 @@ def page(name: str, **spec) -> HTML:
     cdn = f"https://cdn.plot.ly/plotly-{get_plotlyjs_version()}.min.js"
     spec |= {"id": name, "cdn": cdn, "scale": SCALE}
     text = json.dumps(spec, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\!--")
-    here = files("semlib.plots")
-    code, style = (here.joinpath(f"explorer.{end}").read_text("utf8") for end in ("js", "css"))
+    parts, code, style = (
+        files("semlib.plots").joinpath(name).read_text("utf8")
+        for name in ("explorer_parts.js", "explorer.js", "explorer.css")
+    )
+    run = f"(function () {{\n{parts}{code}var spec = {text};\nsemlibExplorer(spec);\n}})();"
     return HTML(
-        f'<div id="{escape(name)}" class="semlib-explorer"></div>\n<style>\n{style}</style>\n'
-        f"<script>\n(function () {{\n{code}\nvar spec = {text};\nsemlibExplorer(spec);\n}})();\n</script>"
+        f'<div id="{escape(name)}" class="semlib-explorer"></div>\n'
+        f"<style>\n{style}</style>\n<script>\n{run}\n</script>"
     )
 
 

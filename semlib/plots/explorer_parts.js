@@ -1,0 +1,70 @@
+// What explorer.js is built on: numbers out of text, images out of one picture, a first picture of the dots.
+function semlibParts(spec) {
+  "use strict";
+  // Little-endian Uint16 in base64, see explorer_pack.packed. Decoded once, and kept in `levels`.
+  function unpack(p) {
+    if (p.levels) return p;
+    const text = atob(p.data), bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+    const view = new DataView(bytes.buffer), columns = p.low ? p.low.length : 0;
+    p.levels = new Float32Array(bytes.length / 2);
+    for (let i = 0; i < p.levels.length; i++) {
+      const v = view.getUint16(2 * i, true);
+      p.levels[i] = !columns ? v : v === 65535 ? NaN : p.low[i % columns] + p.step[i % columns] * v;
+    }
+    return p;
+  }
+  const row = (p, i) => Array.from(unpack(p).levels.slice(i * p.shape[1], (i + 1) * p.shape[1]));
+  const short = (v) => Number.isNaN(v) ? "–"
+    : (Math.abs(v) >= 100 ? v.toFixed(0) : String(+v.toPrecision(3))).replace("-", "−");
+
+  function make(tag, parent, cls, text) {
+    const node = document.createElement(tag);
+    if (cls) node.className = cls;
+    if (text !== undefined) node.textContent = text;
+    return parent.appendChild(node);
+  }
+  const sharp = Math.min(window.devicePixelRatio || 1, 2);
+
+  const sheets = spec.sheets.map((sheet) => {
+    const image = new Image();
+    image.src = sheet.src;
+    return { ...sheet, image, ready: image.decode() };
+  });
+  function thumb(parent, i, size, k, label) {
+    const sheet = sheets[k], canvas = make("canvas", parent, "sx-image");
+    canvas.width = canvas.height = size * sharp;
+    canvas.style.width = canvas.style.height = size + "px";
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", label);
+    sheet.ready.then(() => {
+      const context = canvas.getContext("2d"), s = sheet.side;
+      context.imageSmoothingEnabled = !sheet.pixels;
+      context.imageSmoothingQuality = "high";
+      context.drawImage(sheet.image, (i % sheet.columns) * s, Math.floor(i / sheet.columns) * s, s, s,
+        0, 0, canvas.width, canvas.height);
+    });
+    return canvas;
+  }
+
+  // plotly.js takes a second or two to load. Until it is there, the same dots on a plain canvas.
+  function firstPicture(stage, xy, color, [low, high]) {
+    const canvas = make("canvas", stage, "sx-first"), w = stage.clientWidth, h = stage.clientHeight - 50;
+    canvas.setAttribute("aria-hidden", "true");
+    canvas.width = w * sharp;
+    canvas.height = h * sharp;
+    canvas.style.height = h + "px";
+    const context = canvas.getContext("2d"), r = spec.names.length > 1000 ? 2.5 : 4;
+    context.scale(sharp, sharp);
+    context.globalAlpha = 0.85;
+    for (let i = 0; i < xy.length / 2; i++) {
+      context.fillStyle = color(i);
+      context.beginPath();
+      context.arc(6 + (w - 12) * (xy[2 * i] - low[0]) / (high[0] - low[0]),
+        h - (h - 6) * (xy[2 * i + 1] - low[1]) / (high[1] - low[1]), r, 0, 7);
+      context.fill();
+    }
+    return canvas;
+  }
+  return { unpack, row, short, make, sheets, thumb, firstPicture };
+}

@@ -1,15 +1,11 @@
 """The figures of paper 1 are drawn for odd inputs too, say which data made them, and show once."""
 
-import json
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
 from figures_checked import check_figure
 
 from semlib.plots import sem_features, sem_images
-from semlib.plots.explorer import explorer
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.random((12, 16, 16))
@@ -62,34 +58,3 @@ def test_gallery_shows_each_class_with_its_count():
     figure = sem_images.class_gallery(IMAGES, LABELS, {1: "scratch"}, source="S")
     labels = [ax.get_ylabel() for ax in figure.axes if ax.get_ylabel()]
     assert labels == ["1: scratch\nn = 6", "3: ?\nn = 5", "6: ?\nn = 1"]
-
-
-def points_of(page):
-    return json.loads(re.search(r"var spec = (.*);\n", page)[1])["data"]
-
-
-def test_explorer_holds_every_point_once():
-    page = explorer(FEATURES["a"][:, :2], IMAGES, LABELS, [f"no. {i}" for i in range(12)], name="x").data
-    groups = points_of(page)
-    assert [g["name"] for g in groups] == ["1", "3", "6"]
-    assert sum(len(g["x"]) for g in groups) == 12
-    assert [c for g in groups for _, c in g["customdata"]] == [f"no. {i}" for i in range(12)]
-    assert all(image.startswith("data:image/jpeg;base64,") for g in groups for image, _ in g["customdata"])
-
-
-def test_explorer_is_repeatable_and_its_text_cannot_end_the_script():
-    make = lambda: explorer(FEATURES["a"][:, :2], IMAGES, LABELS, ["</script>"] * 12, name="x").data  # noqa: E731
-    assert make() == make()
-    assert make().count("</script>") == 1
-    assert points_of(make())[0]["customdata"][0][1] == "</script>"
-
-
-@pytest.mark.parametrize(("options", "title"), [({}, "class"), ({"legend": "cluster"}, "cluster")])
-def test_explorer_says_what_the_groups_are(options, title):
-    page = explorer(FEATURES["a"][:, :2], IMAGES, LABELS, [""] * 12, name="x", **options).data
-    assert json.loads(re.search(r"var spec = (.*);\n", page)[1])["layout"]["legend"]["title"]["text"] == title
-
-
-def test_explorer_wants_one_of_each():
-    with pytest.raises(ValueError, match=r"\[12, 12, 12, 1\] entries"):
-        explorer(FEATURES["a"][:, :2], IMAGES, LABELS, ["one"], name="x")

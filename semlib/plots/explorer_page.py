@@ -27,7 +27,7 @@ def page(name: str, **spec) -> HTML:
 
     cdn = f"https://cdn.plot.ly/plotly-{get_plotlyjs_version()}.min.js"
     spec |= {"id": name, "cdn": cdn, "scale": SCALE}
-    text = json.dumps(spec, separators=(",", ":")).replace("</", "<\\/").replace("<!--", "<\\!--")
+    text = json.dumps(spec, separators=(",", ":")).replace("<", "\\u003c")  # no text ends the script
     parts, code, style = (
         files("semlib.plots").joinpath(name).read_text("utf8")
         for name in ("explorer_parts.js", "explorer.js", "explorer.css")

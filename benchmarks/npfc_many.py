@@ -34,6 +34,7 @@ from semlib.wafer.synthetic import synthetic_mixed_maps
 
 ALL_OF_WM811K = 811_457
 SIDES = (50, 75, 100, 150, 200, 300, 500, 700, 1000)
+DIRECT = 200  # the largest side for NumPy, which visits every pair of dies as the paper describes
 FIRST_CALL = """
 import time
 import numpy as np
@@ -101,11 +102,13 @@ def grown(sides: Sequence[int]) -> dict[str, dict]:
         maps = list(synthetic_mixed_maps(4, 2, 0.05, 0, shape=(side, side))[0])
         few = 1 if side > 300 else 4
         rows[f"{side}"] = row(maps, times=3 if side > 300 else 7, few=few)
+        if side <= DIRECT:
+            rows[f"{side}"]["all_pairs_us_per_map"] = min(with_numpy(maps) for _ in range(2))
     cells = np.log([float(side) ** 2 for side in sides])
 
     def exponent(key: str, least: int = 0, most: int = 10**6) -> float:
         use = np.array([least <= side <= most for side in sides], bool)
-        took = np.log([rows[f"{side}"][key] for side in sides])
+        took = np.log([rows[f"{side}"].get(key, np.nan) for side in sides])
         return float(np.polyfit(cells[use], took[use], 1)[0]) if use.sum() > 1 else float("nan")
 
     exponents = {
@@ -114,6 +117,7 @@ def grown(sides: Sequence[int]) -> dict[str, dict]:
         "brief, from 300": exponent("brief_us_per_map", least=300),
         "with account": exponent("npfc_us_per_map"),
         "dbscan": exponent("dbscan_us_per_map"),
+        "all pairs, as described": exponent("all_pairs_us_per_map", least=100, most=DIRECT),
     }
     return {"rows": rows, "exponent_of_cells": exponents}
 

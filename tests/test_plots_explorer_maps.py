@@ -15,7 +15,7 @@ from semlib.plots.wafer_results import GONE
 from semlib.wafer.npfc import npfc
 from semlib.wafer.synthetic import synthetic_mixed_maps
 
-MAPS = list(synthetic_mixed_maps(9, 3, 0.05, 1)[0])
+MAPS = list(synthetic_mixed_maps(9, 3, 0.1, 1)[0])
 RESULTS = [npfc(one) for one in MAPS]
 XY = np.random.default_rng(0).normal(size=(9, 2))
 NAMES = [f"map {i}" for i in range(9)]

@@ -26,7 +26,8 @@ function semlibExplorer(spec) {
   const pick = () => {
     const at = spec.layouts.findIndex((l) => l.method === methods[method.value] && l.kind === kinds[kind.value]);
     state.layout = Math.max(at, 0);
-    draw().then(() => { deselect(); pinned(); });
+    state.order = null;
+    draw().then(() => { deselect(); pinned(); if (state.at >= 0) look(state.at); });
   };
   const method = menu(spec.words.method, methods, pick), kind = menu("Drawn by", kinds, pick);
   menu("Colour", spec.colours.map((c) => c.name), (k) => { state.colour = k; draw().then(overlay); });

@@ -38,7 +38,7 @@ if run is None:  # results/ is not here (on Colab, say), or other images are ask
     )
 print(f"{run.about}\ndata: {run.source}")
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["hide-input", "nbval-ignore-output"]
 classes = {} if run.is_real else {k: f"{k} {name}" for k, name in CLASS_NAMES.items()}
 embedding_explorer(
     run.layouts,

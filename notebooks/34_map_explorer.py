@@ -102,7 +102,7 @@ captions = [
 # Arrow keys work too once the plot is chosen with Tab or a click; on a phone, tap. Grey dies in the right-hand
 # map of a pinned pair are removed.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["hide-input", "nbval-ignore-output"]
 map_explorer(
     layouts,
     maps,

@@ -34,7 +34,7 @@ from semlib.wafer.synthetic import synthetic_mixed_maps
 
 ALL_OF_WM811K = 811_457
 SIDES = (50, 75, 100, 150, 200, 300, 500, 700, 1000)
-DIRECT = 200  # the largest side for NumPy, which visits every pair of dies as the paper describes
+DIRECT = 300  # the largest side for NumPy, which visits every pair of dies as the paper describes
 FIRST_CALL = """
 import time
 import numpy as np

@@ -222,7 +222,7 @@ growing = pd.DataFrame(
     }
 ).set_axis(sides**2)
 
-# %% mystnb={"figure": {"name": "fig-speed-growth", "caption": "Time of NPFC by the size of the map (maps of the synthetic twin, two patterns, 5 % noise), compiled and as the paper describes it (all pairs of dies, NumPy, up to 200²), beside scikit-learn's DBSCAN alone and a line that grows as the number of cells, which is what the paper claims."}}
+# %% mystnb={"figure": {"name": "fig-speed-growth", "caption": "Time of NPFC by the size of the map (maps of the synthetic twin, two patterns, 5 % noise), compiled and as the paper describes it (all pairs of dies, NumPy, up to 300²), beside scikit-learn's DBSCAN alone and a line that grows as the number of cells, which is what the paper claims."}}
 speed.growth(growing, linear_at="NPFC", source="synthetic twin; results/npfc_time.json")
 
 # %% tags=["hide-input"]
@@ -264,7 +264,7 @@ book.glue("speed_npfc_at_once", first[at_once])
 # cells to the power of {glue:text}`speed_npfc_exponent:.2f` (up to 300²: {glue:text}`speed_npfc_exponent_300:.2f`; with
 # the account of every cluster {glue:text}`speed_npfc_exponent_account:.2f`; DBSCAN {glue:text}`speed_dbscan_exponent:.2f`
 # {claim}`npfc-dbscan-quadratic`). The paper's O(n) is a power of 1. As described, with the distances of all pairs (in NumPy,
-# up to 200²), it is {glue:text}`speed_npfc_exponent_described:.2f` {claim}`npfc-time-linear`. The largest map takes
+# up to 300²), it is {glue:text}`speed_npfc_exponent_described:.2f` {claim}`npfc-time-linear`. The largest map takes
 # {glue:text}`speed_npfc_large_ms:.0f` ms, compiled.
 #
 # **Memory.** {glue:text}`speed_npfc_memory_cells:.0f` times the cells take {glue:text}`speed_npfc_memory_times:.1f` times

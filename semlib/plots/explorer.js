@@ -27,10 +27,11 @@ function semlibExplorer(spec) {
     const at = spec.layouts.findIndex((l) => l.method === methods[method.value] && l.kind === kinds[kind.value]);
     state.layout = Math.max(at, 0);
     state.order = null;
+    groups();
     draw().then(() => { deselect(); pinned(); if (state.at >= 0) look(state.at); });
   };
   const method = menu(spec.words.method, methods, pick), kind = menu("Drawn by", kinds, pick);
-  menu("Colour", spec.colours.map((c) => c.name), (k) => { state.colour = k; draw().then(overlay); });
+  menu("Colour", spec.colours.map((c) => c.name), (k) => { state.colour = k; groups(); draw().then(overlay); });
   const tools = make("div", bar, "sx-tools");
   tools.setAttribute("role", "group");
   tools.setAttribute("aria-label", "What dragging does");
@@ -49,10 +50,12 @@ function semlibExplorer(spec) {
   stage.tabIndex = 0;
   stage.setAttribute("role", "application");
   stage.setAttribute("aria-label", spec.alt);
+  const legend = make("div", left, "sx-legend");
+  legend.setAttribute("role", "group");
   const live = make("p", left, "sx-live", "");
   live.setAttribute("aria-live", "polite");
   const help = make("p", left, "sx-help", "Point at a dot or tap it; click pins it. Keys: ← → along the list, " +
-    "↑ ↓ by nearness to the pin, Enter pins, Escape clears. A click in the legend hides a group.");
+    "↑ ↓ by nearness to the pin, Enter pins, Escape clears. The buttons under the plot hide groups.");
   help.id = spec.id + "-help";
   stage.setAttribute("aria-describedby", help.id);
   const side = make("div", body, "sx-side"), pinBox = make("div", side), montage = make("div", root, "sx-montage");
@@ -71,7 +74,7 @@ function semlibExplorer(spec) {
     });
     const rows = Array.from({ length: n }, (_, i) => i);
     if (colour.groups) {
-      return colour.groups.map((g, k) => trace(rows.filter((i) => v[i] === k), { color: g.color }, g.name))
+      return colour.groups.map((g, k) => trace(rows.filter((i) => v[i] === k && !g.hidden), { color: g.color }, g.name))
         .filter((t) => t.x.length);
     }
     const bar_ = { thickness: 10, len: 0.9, title: { text: colour.name, side: "right" }, outlinewidth: 0 };
@@ -84,16 +87,37 @@ function semlibExplorer(spec) {
     const room = [0, 1].map((k) => 0.04 * (high[k] - low[k]) || 1);
     return [low.map((v, k) => v - room[k]), high.map((v, k) => v + room[k])];
   }
+  // A button for each group; it hides the group.
+  function groups() {
+    const colour = spec.colours[state.colour], v = colour.groups && values(colour);
+    legend.replaceChildren();
+    if (!colour.groups) return;
+    legend.setAttribute("aria-label", colour.name + ": show or hide");
+    make("span", legend, "", colour.name);
+    colour.groups.forEach((g, k) => {
+      if (!v.includes(k)) return;
+      const button = make("button", legend);
+      button.type = "button";
+      button.setAttribute("aria-pressed", !g.hidden);
+      make("span", button, "sx-chip").style.background = g.color;
+      make("span", button, "", g.name);
+      button.addEventListener("click", () => {
+        g.hidden = !g.hidden;
+        button.setAttribute("aria-pressed", !g.hidden);
+        draw();
+      });
+    });
+  }
   const ink = () => getComputedStyle(root).color;
   function layout() {
     const axis = { showticklabels: false, zeroline: false, showgrid: false, ticks: "" };
-    const colour = spec.colours[state.colour], [low, high] = span();
+    const [low, high] = span();
     return {
       margin: { l: 6, r: 6, t: 6, b: 6 }, xaxis: { ...axis, range: [low[0], high[0]] },
       yaxis: { ...axis, range: [low[1], high[1]] }, hovermode: "closest",
-      hoverdistance: 14, dragmode: state.drag, showlegend: !!colour.groups, font: { color: ink(), size: 12 },
+      hoverdistance: 14, dragmode: state.drag, showlegend: false, font: { color: ink(), size: 12 },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(128,128,128,0.07)", uirevision: state.layout,
-      legend: { orientation: "h", y: -0.02, yanchor: "top", itemsizing: "constant", title: { text: colour.name } },
+      newselection: { line: { color: ink() } },
     };
   }
   const draw = () => Plotly.react(plot, traces(), layout(), { responsive: true, displaylogo: false, scrollZoom: false,
@@ -161,6 +185,8 @@ function semlibExplorer(spec) {
     make("p", pinBox, "sx-facts", facts(i).join(" · "));
     if (spec.details) {
       const list = make("ul", pinBox, "sx-details");
+      list.tabIndex = 0; // it may scroll
+      list.setAttribute("aria-label", spec.words.details);
       spec.details[i].forEach(([color, text]) => {
         const item = make("li", list);
         make("span", item, "sx-chip").style.background = color;
@@ -246,6 +272,7 @@ function semlibExplorer(spec) {
   const shown = spec.colours[0], own = values(shown);
   const first = firstPicture(stage, unpack(spec.layouts[0].xy).levels,
     (i) => shown.groups ? shown.groups[own[i]].color : spec.scale[1][1], span());
+  groups();
   root.dataset.painted = Math.round(performance.now());
   if (window.Plotly) { start(); return; }
   const content = document.documentElement.dataset.content_root, script = document.createElement("script");

@@ -124,7 +124,7 @@ def map_explorer(
         name,
         alt=alt,
         names=list(captions),
-        words={"method": "Laid out by", "hint": _HINT},
+        words={"method": "Laid out by", "hint": _HINT, "details": "NPFC's decision of each cluster"},
         sheets=[
             sheet(before, "the map", pixels=True),
             sheet(after, "its clusters by NPFC, removed dies pale", pixels=True),

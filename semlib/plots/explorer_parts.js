@@ -49,7 +49,7 @@ function semlibParts(spec) {
 
   // plotly.js takes a second or two to load. Until it is there, the same dots on a plain canvas.
   function firstPicture(stage, xy, color, [low, high]) {
-    const canvas = make("canvas", stage, "sx-first"), w = stage.clientWidth, h = stage.clientHeight - 50;
+    const canvas = make("canvas", stage, "sx-first"), w = stage.clientWidth, h = stage.clientHeight;
     canvas.setAttribute("aria-hidden", "true");
     canvas.width = w * sharp;
     canvas.height = h * sharp;
@@ -61,7 +61,7 @@ function semlibParts(spec) {
       context.fillStyle = color(i);
       context.beginPath();
       context.arc(6 + (w - 12) * (xy[2 * i] - low[0]) / (high[0] - low[0]),
-        h - (h - 6) * (xy[2 * i + 1] - low[1]) / (high[1] - low[1]), r, 0, 7);
+        h - 6 - (h - 12) * (xy[2 * i + 1] - low[1]) / (high[1] - low[1]), r, 0, 7);
       context.fill();
     }
     return canvas;

@@ -75,7 +75,8 @@ function semlibExplorer(spec) {
     const rows = Array.from({ length: n }, (_, i) => i);
     if (colour.groups) {
       return colour.groups.map((g, k) => trace(rows.filter((i) => v[i] === k && !g.hidden), { color: g.color }, g.name))
-        .filter((t) => t.x.length);
+        .filter((t) => t.x.length).sort((a, b) => b.x.length - a.x.length) // small groups larger, and on top
+        .map((t) => { if (large && t.x.length < n / 10) t.marker.size = 7; return t; });
     }
     const bar_ = { thickness: 10, len: 0.9, title: { text: colour.name, side: "right" }, outlinewidth: 0 };
     return [trace(rows, { color: rows.map((i) => v[i]), colorscale: spec.scale, colorbar: bar_ }, colour.name)];

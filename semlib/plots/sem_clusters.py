@@ -52,7 +52,7 @@ def neighbour_rows(
     for y, row in enumerate(sheet if labels is not None else []):
         for x, i in enumerate(row):
             box = {"boxstyle": "round,pad=0.12", "fc": "white", "ec": "none", "alpha": 0.8}
-            ax.text(x + 0.11, y + 0.12, f"{labels[i]}", fontsize=6, ha="left", va="top", bbox=box)
+            ax.text(x + 0.11, y + 0.12, f"{labels[i]}", fontsize=6.5, ha="left", va="top", bbox=box)
     ax.set(xticks=[0.5, 1 + n / 2], yticks=np.arange(rows) + 0.5, yticklabels=neighbours)
     ax.set_xticklabels(["query", f"its {n} nearest neighbours"])
     ax.xaxis.tick_top()
@@ -80,7 +80,7 @@ def _bars(ax: Axes, values: list[tuple[float, float]], title: str) -> None:
         ax.plot([chance] * 2, [y - 0.36, y + 0.36], color="black", lw=1.2)
     ax.set(xlim=(0, 1), ylim=(len(values) - 0.5, -0.5), xticks=[0, 1], yticks=[])
     ax.set_title(title.replace(" ", "\n", 1), fontsize=7.5, pad=3)
-    ax.tick_params(labelsize=6, length=2)
+    ax.tick_params(labelsize=6.5, length=2)
     ax.spines["left"].set_color("#cccccc")
 
 
@@ -206,9 +206,9 @@ def confusion_heat(
         for (y, x), count in np.ndenumerate(counts):
             color = "white" if share[y, x] > 0.6 else "black" if count else "#bbbbbb"
             text = {"ha": "center", "va": "center", "color": color}
-            ax.text(x, y - 0.14 * bool(count), f"{count:,}", fontsize=7, **text)
+            ax.text(x, y - 0.17 * bool(count), f"{count:,}", fontsize=7, **text)
             if count:
-                ax.text(x, y + 0.26, f"{share[y, x]:.0%}", fontsize=5, **text)
+                ax.text(x, y + 0.28, f"{share[y, x]:.0%}", fontsize=6.5, **text)
         ax.set(title=title, xlabel="cluster", xticks=range(counts.shape[1]), xticklabels=table.columns)
         ax.set(yticks=range(len(table)))
         ax.set_yticklabels([_class_name(c, n, names) for c, n in table.sum(axis=1).items()])

@@ -28,7 +28,7 @@ def contact_sheet(
     for ax in axes.flat:
         ax.set_axis_off()
     for ax, image, name in zip(axes.flat, images, names, strict=False):
-        picture(ax, image).set_title(_short(name), fontsize=6, pad=2)
+        picture(ax, image).set_title(_short(name), fontsize=6.5, pad=2)
     return credit(figure, source)
 
 
@@ -110,7 +110,7 @@ def cluster_strips(numbers: Mapping[str, np.ndarray], clusters: np.ndarray, *, s
             ax.hlines(part.mean(), i - 0.4, i + 0.4, color="black", lw=1)
             ax.plot(across, part, "o", ms=3, alpha=0.6, mew=0, color=COLORS[i % len(COLORS)])
         ax.set(title=name, xlabel="cluster", xticks=range(len(found)), xticklabels=found)
-        ax.tick_params("x", labelsize=min(9, 72 / len(found)))
+        ax.tick_params("x", labelsize=max(6.5, min(9, 72 / len(found))))
     return credit(figure, source)
 
 

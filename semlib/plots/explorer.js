@@ -123,9 +123,10 @@ function semlibExplorer(spec) {
   }
   const draw = () => Plotly.react(plot, traces(), layout(), { responsive: true, displaylogo: false, scrollZoom: false,
     modeBarButtons: [["zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]] });
+  const pressed = () => buttons.forEach(([b, own]) => b.setAttribute("aria-pressed", own === state.drag));
   function drag(mode) {
     state.drag = mode === state.drag && coarse ? false : mode;
-    buttons.forEach(([button, own]) => button.setAttribute("aria-pressed", own === state.drag));
+    pressed();
     Plotly.relayout(plot, { dragmode: state.drag });
   }
   const coarse = window.matchMedia("(pointer: coarse)").matches;
@@ -259,7 +260,6 @@ function semlibExplorer(spec) {
     draw().then(() => {
       first.remove();
       root.dataset.drawn = Math.round(performance.now());
-      drag(state.drag || "none");
       plot.on("plotly_hover", (e) => look(e.points[0].customdata));
       plot.on("plotly_unhover", () => look(-1));
       plot.on("plotly_click", (e) => pin(e.points[0].customdata));
@@ -274,6 +274,7 @@ function semlibExplorer(spec) {
   const first = firstPicture(stage, unpack(spec.layouts[0].xy).levels,
     (i) => shown.groups ? shown.groups[own[i]].color : spec.scale[1][1], span());
   groups();
+  pressed();
   root.dataset.painted = Math.round(performance.now());
   if (window.Plotly) { start(); return; }
   const content = document.documentElement.dataset.content_root, script = document.createElement("script");

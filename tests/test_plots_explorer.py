@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 
+from semlib.book import recorded_bytes
 from semlib.plots.explorer import embedding_explorer, explorer
 from semlib.plots.explorer_pack import make_sprite
 from semlib.plots.explorer_page import colouring
@@ -136,3 +137,8 @@ def test_the_recorded_run_is_whole_and_its_page_is_small():
 
 def test_a_run_that_was_not_recorded_is_none():
     assert recorded_run("paper1_nowhere") is None
+
+
+def test_bytes_of_a_record_are_read_whole():
+    assert recorded_bytes("paper1_synthetic_explorer.webp")[8:12] == b"WEBP"
+    assert recorded_bytes("paper1_nowhere.webp") is None

@@ -8,8 +8,11 @@ function semlibExplorer(spec) {
   const { unpack, row, short, make, sheets, thumb, firstPicture } = semlibParts(spec);
   const xy = (i) => row(spec.layouts[state.layout].xy, i);
   const values = (c) => unpack(c.arrays[c.of[state.layout]]).levels;
+  // What is known of a point, less what its name says already.
   function facts(i) {
-    return spec.colours.map((c) => c.name + " " + (c.groups ? c.groups[values(c)[i]].name : short(values(c)[i])));
+    return spec.colours
+      .map((c) => c.name + " " + (c.groups ? c.groups[values(c)[i]].name : short(values(c)[i])))
+      .filter((text) => !spec.names[i].includes(text));
   }
 
   // ---- the parts of the page
@@ -171,7 +174,8 @@ function semlibExplorer(spec) {
     tip.replaceChildren();
     thumb(tip, i, spec.show, 0, spec.names[i]);
     make("div", tip, "", spec.names[i]);
-    const [x, y] = pixel(i), box = stage.getBoundingClientRect(), w = spec.show + 16, h = spec.show + 44;
+    tip.style.width = spec.show + 16 + "px";
+    const [x, y] = pixel(i), box = stage.getBoundingClientRect(), w = spec.show + 16, h = tip.offsetHeight;
     tip.style.left = Math.max(0, x + 14 + w > box.width ? x - 14 - w : x + 14) + "px";
     tip.style.top = Math.max(0, Math.min(y - h / 2, box.height - h)) + "px";
     if (say) live.textContent = [spec.names[i], ...facts(i)].join(" · ");

@@ -1,15 +1,15 @@
 # make book   the rendered book in _build/html/index.html
-# make test   lint, unit tests, the notebooks' stored outputs, the book's own checks
+# make test   lint, unit tests, the notebooks' stored outputs, the book's own checks, the book in a browser
 PY ?= python3
 BIN ?= .venv/bin
 JOBS ?= 2
 
-.PHONY: book test setup notebooks html lint unit nbval check claims paper1 repo release-check release clean
+.PHONY: book test setup notebooks html lint unit nbval browser check claims paper1 repo release-check release clean
 
 book: notebooks html
 	@echo "The book: _build/html/index.html"
 
-test: lint unit nbval html check
+test: lint unit nbval html browser check
 	@echo "All checks passed"
 
 # With BIN=... (a conda environment, say) nothing is installed.
@@ -19,7 +19,7 @@ setup: $(if $(filter .venv/bin,$(BIN)),.venv/ready)
 	  { echo "Python 3.11 or newer is needed, $(PY) is older; say: make PY=python3.11"; exit 1; }
 	@echo "Setting up .venv (once; some minutes and about 2 GB)"
 	$(PY) -m venv .venv
-	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e ".[book,test]"
+	$(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt -e ".[book,test,browser]"
 	touch $@
 
 notebooks: setup        # execute notebooks/*.py into notebooks/*.ipynb
@@ -34,7 +34,10 @@ lint: setup
 	$(BIN)/ruff format --check .
 
 unit: setup
-	$(BIN)/python -m pytest -q -n $(JOBS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --ignore=tests/browser
+
+browser: setup          # after html: the rendered book in the system's Chromium; skipped where there is none
+	$(BIN)/python -m pytest -q -n $(JOBS) -rs tests/browser
 
 nbval: setup            # every cell runs, and its stored output comes out again
 	$(BIN)/python -m pytest -q --nbval --nbval-current-env -n $(JOBS) --dist loadscope notebooks

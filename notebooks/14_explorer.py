@@ -6,6 +6,7 @@
 # A score says little about what lies beside what. Here are all images of the [paper-scale run](13_paper_scale), a dot each:
 # point at a dot to see its image, click it to see the images nearest to it, draw a box or a lasso to see many at once.
 # **The images are the synthetic twin's**, as in that run. Carinthia was not at hand.
+# Where the repository's `results/` is missing, as on Colab, a small run of 160 images is made in its place.
 
 # %% tags=["parameters"]
 dataset = "recorded"  # "recorded": the paper-scale run; or "synthetic", "carinthia", a folder: a small run, made here

@@ -62,6 +62,6 @@ def growth(table: pd.DataFrame, *, linear_at: str, source: str) -> Figure:
     ax.plot(cells, first * cells / cells[0], "--", color=GREY, lw=1, label="as the cells, O(n)")
     ax.set(xscale="log", yscale="log", xlabel="cells of the map", ylabel="ms a map")
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     ax.legend(fontsize=8)
     return credit(figure, source)

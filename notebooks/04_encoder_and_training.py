@@ -49,12 +49,12 @@ pixels = pipeline.preprocess(images, Preprocess(border=border, size=sizes.size))
 # ## The network
 #
 # Three blocks of convolution (3×3, stride 2), batch normalisation and ReLU; then the average over all places, and a
-# linear layer. The same weights see all three views. {claim}`sem-networks`
+# linear layer. The same weights see all three views ({numref}`fig-encoder`, {numref}`tbl-weights`). {claim}`sem-networks`
 
 # %% mystnb={"figure": {"name": "fig-encoder", "caption": "The encoder and the head, drawn from the code: sizes of each layer's output for an L0 image, and the number of weights. Each block halves the side and doubles the channels (after the first)."}}
 encoder_drawing(Encoder(), ProjectionHead(), size=sizes.size)
 
-# %%
+# %% mystnb={"table": {"name": "tbl-weights", "caption": "Numbers that training changes, by part. The head is thrown away afterwards."}}
 counts = {
     "encoder": parameter_counts(Encoder())["total"],
     "projection head": parameter_counts(ProjectionHead())["total"],
@@ -65,9 +65,14 @@ pd.Series(counts, name="trained parameters").to_frame()
 # %% [markdown]
 # ## The loss
 #
-# For views j and k of an image, $1 - \cos(p_j, \mathrm{sg}(z_k))$, averaged over images and pairs of views. The
-# **stop-gradient** sg treats $z_k$ as a fixed target. Which pairs the paper uses is open ("selected resolution
-# combinations"); ours are all six ordered pairs. {claim}`sem-loss` A small check of what the loss does:
+# For views j and k of an image, with $z_k$ the embedding and $p_j$ the head's prediction:
+#
+# $$
+# \ell_{jk} = 1 - \cos\bigl(p_j, \mathrm{sg}(z_k)\bigr)
+# $$ (eq-loss)
+#
+# It is averaged over images and pairs of views. The **stop-gradient** sg treats $z_k$ as a fixed target. Which pairs the paper uses is open ("selected resolution
+# combinations"); ours are all six ordered pairs. {claim}`sem-loss` A small check of what {eq}`eq-loss` does:
 
 # %%
 x = torch.tensor([[1.0, 0.0]])

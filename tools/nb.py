@@ -7,6 +7,7 @@ outputs; they are made by ``run`` and never edited.
     python tools/nb.py run NAME --out DIR -p KEY VALUE [--record FILE]
                                              execute with other parameters, into another folder;
                                              keep the glued values with their provenance as JSON
+    python tools/nb.py words [NAME ...]      take changed prose and captions over where no code changed
     python tools/nb.py check                 .ipynb in step with .py, executed, with outputs?
 """
 
@@ -196,6 +197,29 @@ def run(names: list[str], out: Path, parameters: dict, record: Path | None, jobs
     return failed
 
 
+def words(names: list[str]) -> list[str]:
+    """Put the prose and the captions of the .py into stored notebooks; return those whose code has changed.
+
+    The outputs stay: they are of the same code, in the same order.
+    """
+    import nbformat
+
+    changed = []
+    for name in names or sorted(_all_names()):
+        path = NOTEBOOKS / f"{name}.ipynb"
+        want, have = load(NOTEBOOKS / f"{name}.py"), nbformat.read(path, as_version=4)
+        code = [[c for c in nb.cells if c.cell_type == "code"] for nb in (want, have)]
+        if [c.source for c in code[0]] != [c.source for c in code[1]]:
+            changed.append(name)
+            continue
+        for new, old in zip(*code, strict=True):
+            new.outputs, new.execution_count = old.outputs, old.execution_count
+        part = path.with_suffix(".part")
+        nbformat.write(scrub(want), part)
+        os.replace(part, path)
+    return changed
+
+
 def picture(notebook: str, figure: str) -> bytes:
     """Return the PNG of a notebook's named figure."""
     import nbformat
@@ -284,6 +308,7 @@ def main() -> int:
     )
     sub = parser.add_subparsers(dest="command", required=True)
     sub.add_parser("check")
+    sub.add_parser("words").add_argument("names", nargs="*")
     runner = sub.add_parser("run")
     runner.add_argument("names", nargs="*")
     runner.add_argument("--out", type=Path, default=NOTEBOOKS)
@@ -299,6 +324,10 @@ def main() -> int:
             or f"{len(list(NOTEBOOKS.glob('*.py')))} notebooks are in step and have outputs"
         )
         return bool(problems)
+    if args.command == "words":
+        changed = words(args.names)
+        print("\n".join(f"{name}: its code has changed; run `tools/nb.py run {name}`" for name in changed))
+        return bool(changed)
     if args.p and args.out.resolve() == NOTEBOOKS:
         parser.error("-p needs --out: the stored notebooks hold the default parameters")
     parameters = {key: _value(value) for key, value in args.p}

@@ -25,7 +25,7 @@ if "google.colab" in sys.modules and importlib.util.find_spec("semlib") is None:
 
 import numpy as np
 
-from semlib.plots import sem_features
+from semlib.plots import home, sem_features
 from semlib.plots.explorer import embedding_explorer
 from semlib.plots.explorer_runs import recorded_run, small_run
 from semlib.plots.style import use_style
@@ -74,6 +74,9 @@ embedding_explorer(
 # - Colour by *silhouette* and click the lowest values: which images does the clustering place badly?
 #
 # ## The same on paper
+
+# %% mystnb={"figure": {"name": "fig-mosaic", "caption": "Images at the places where the paper's method and t-SNE put them; of those that would overlap, the one nearest to the middle of its square. Follow the band: it runs from dark backgrounds to light ones, with large and small defects of any shape beside each other. Synthetic, unless you chose other data."}} tags=["nbval-ignore-output"]
+home.mosaic(run.layouts[next(iter(run.layouts))[0], "t-SNE"], run.images, source=run.source)
 
 # %% mystnb={"figure": {"name": "fig-explorer", "caption": "The points of the explorer above: the paper's method and the untrained encoder by UMAP and t-SNE, coloured by the mean grey of each image. Where the colour runs smoothly along a band, the band is an order by brightness, learned or not. Synthetic, unless you chose other data."}} tags=["nbval-ignore-output"]
 shown = list(dict.fromkeys(method for method, _ in run.layouts))[:2]

@@ -28,6 +28,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from semlib import book
+from semlib.plots import home
 from semlib.plots.explorer_maps import map_explorer, map_features
 from semlib.plots.explorer_pack import nearest
 from semlib.plots.sem_features import projections
@@ -125,6 +126,16 @@ map_explorer(
 # - Choose *what NPFC keeps*: where a pattern was removed, which maps does the map lie beside now?
 #
 # ## The same on paper
+
+# %% mystnb={"figure": {"name": "fig-wafers", "caption": "Above, the first map with two, three and four patterns (of data without labels, the first three maps); below, what NPFC makes of it: a colour a cluster, and in dark orange what it removes. Compare the number of clusters with the number of patterns: patterns that touch come out as one. Synthetic, unless you chose other data."}} tags=["nbval-ignore-output"]
+counted = maps.patterns.sum(axis=1) if maps.patterns is not None else np.zeros(len(maps), int)
+first = [int(np.argmax(counted == n)) for n in (2, 3, 4)] if counted.any() else [0, 1, 2]
+home.wafers(
+    [maps[i] for i in first],
+    [results[i] for i in first],
+    [f"map {i}, {counted[i]} patterns" if counted.any() else f"map {i}" for i in first],
+    source=source,
+)
 
 # %% mystnb={"figure": {"name": "fig-map-explorer", "caption": "The maps of the explorer above, by t-SNE and by two principal components, as they are and as NPFC leaves them. Synthetic, unless you chose other data. Colours: the pattern with the most dies (of real maps, the number of labelled patterns or, without labels, Num). Maps gather by what lies at a fixed place of the wafer. Trustworthiness and continuity (1 is best) stand below each."}} tags=["nbval-ignore-output"]
 by, groups = next(iter(colours.items()))

@@ -47,8 +47,8 @@ ENV = {
 }
 #: Figures of notebooks that the home page and the README show: file in book/images, notebook, figure's name.
 PICTURES = {
-    "paper1.png": ("06_clustering_metrics", "fig-table1"),
-    "paper2.png": ("22_npfc_step_by_step", "fig-npfc-steps"),
+    "paper1.png": ("14_explorer", "fig-mosaic"),
+    "paper2.png": ("34_map_explorer", "fig-wafers"),
 }
 KEPT_METADATA = ("tags", "mystnb")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -3,9 +3,9 @@
 #
 # [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/21_wafer_maps_and_noise.ipynb)
 #
-# Paper 2 {cite}`hou2024` works on wafer maps: one number for each die of a wafer. Defective dies often form a shape that
-# points to a cause, a **pattern**; others are defective for no visible reason, **noise**. The paper's first step (section
-# 2.1) removes noise by a simple rule. This notebook shows the maps, and how much that rule finds.
+# Paper 2 {cite}`hou2024` works on wafer maps: one number for each die of a wafer ({numref}`fig-wafer-map`). Defective dies
+# often form a shape that points to a cause, a **pattern**; others are defective for no visible reason, **noise**. The
+# paper's first step (section 2.1) removes noise by a simple rule. This notebook shows the maps, and how much that rule finds.
 
 # %% tags=["parameters"]
 profile = "quick"  # "quick", "trial" or "paper": see the reading guide
@@ -45,8 +45,9 @@ plots.map_and_numbers(maps[0], source=maps.source)
 # ## The six patterns
 #
 # By default this book runs on the **wafer twin**: maps that a program makes. In them the pattern behind each defective die
-# is known, which no real data set offers. The twin has the six patterns that the paper names. It leaves out two that real
-# data have, Random and Near-full, in which there is nothing to filter.
+# is known, which no real data set offers. The twin has the six patterns that the paper names
+# ({numref}`fig-wafer-patterns`). It leaves out two that real data have, Random and Near-full, in which there is nothing to
+# filter.
 
 # %% mystnb={"figure": {"name": "fig-wafer-patterns", "caption": "The six patterns of the twin, two maps each, with 5 % noise (grey). The scratch is the thinnest: it is one or two dies wide."}}
 twice = {
@@ -66,7 +67,7 @@ plots.pattern_gallery(
 #
 # A **mixed-type** map holds several patterns at once. Paper 2 is about these. Neither Center and Donut nor Edge-Loc and
 # Edge-Ring share a map, so there are at most four patterns. Noise turns each good die defective with the same
-# probability, everywhere on the wafer.
+# probability, everywhere on the wafer. {numref}`fig-wafer-mixed` shows both.
 
 # %% mystnb={"figure": {"name": "fig-wafer-mixed", "caption": "From left to right one to four patterns, from top to bottom more noise. Each column is one map: only the noise changes. In the last row the noise dies touch each other and link the patterns."}}
 levels = (0.0, 0.05, 0.1, 0.2)
@@ -89,7 +90,8 @@ plots.pattern_gallery(
 # %% [markdown]
 # ## The data of this run
 #
-# The same notebook takes real maps by its parameter `dataset`. These are maps of the data set that it was run with.
+# The same notebook takes real maps by its parameter `dataset`. {numref}`fig-wafer-gallery` shows maps of the data set that
+# it was run with.
 
 
 # %% mystnb={"figure": {"name": "fig-wafer-gallery", "caption": "Some maps of this run's data, with the patterns that their labels name."}}
@@ -111,8 +113,8 @@ plots.map_gallery([maps[i] for i in shown], [title(i) for i in shown], source=ma
 # ## The noise rule
 #
 # Two defective dies that touch, at a side or a corner, belong together. A group of **one or two** dies is noise, and is
-# removed (paper, section 2.1, definition 7). Larger groups stay, whatever made them. There is nothing to tune, and
-# nothing left open.
+# removed (paper, section 2.1, definition 7). Larger groups stay, whatever made them ({numref}`fig-noise-rule`). There is
+# nothing to tune, and nothing left open.
 
 # %% mystnb={"figure": {"name": "fig-noise-rule", "caption": "The noise rule on one map with 10 % noise. Single and twin dies go (orange). Three noise dies that happen to touch are a cluster and stay."}}
 noisy = synthetic(1, [("Center",)], 0.1, seed=seed)
@@ -122,8 +124,8 @@ plots.noise_rule(noisy[0], removed, source="wafer twin (synthetic), Center, nois
 # %% [markdown]
 # ## How much of the noise does it find?
 #
-# On the twin we can count. For each noise level the curve shows the share of noise dies that the rule removes, which
-# should be high, and the share of pattern dies, which should be low.
+# On the twin we can count. {numref}`fig-noise-removed` shows for each noise level the share of noise dies that the rule
+# removes, which should be high, and the share of pattern dies, which should be low.
 
 
 # %% mystnb={"figure": {"name": "fig-noise-removed", "caption": "Share of noise dies (blue) and of pattern dies (orange) that the noise rule removes. The rule works while noise is rare. The more there is, the more often noise dies touch each other or a pattern, and the more of them stay."}}
@@ -163,12 +165,12 @@ for noise in (0.02, 0.05, 0.1, 0.2):
 #
 # ## How noisy are real maps?
 #
-# The table describes maps by numbers that need no truth, first of the twin at several noise levels; on a real data set
-# a row for each number of patterns follows. The last column tells whether clusters are apart: it is the share of the kept dies
-# that end up in one cluster when clusters at most √8 apart are joined, which is NPFC's next step.
+# {numref}`tbl-wafer-noise` describes maps by numbers that need no truth. The last column tells whether clusters are apart:
+# it is the share of the kept dies that end up in one cluster when clusters at most √8 apart are joined, which is NPFC's
+# next step.
 
 
-# %%
+# %% mystnb={"table": {"name": "tbl-wafer-noise", "caption": "Means over maps of the twin at several noise levels: the share of dies that are defective, the share of these that the noise rule removes, the clusters that stay, before and after joining, and how much of what is kept lies in the largest. Run on a real data set, the notebook adds a row for each number of patterns."}}
 def look(wafer_map: np.ndarray) -> dict[str, float]:
     """Describe a map by numbers that need no truth."""
     clusters, removed = preliminary_clusters(wafer_map)
@@ -219,5 +221,5 @@ for row, values in table[~table.index.str.startswith("twin")].iterrows():
 
 # %% [markdown]
 # The twin imitates the shapes of MixedWM38 {cite}`wang2020` and WM-811K {cite}`wu2015`; it was fitted to no score. By the
-# numbers of this table its noise is a free choice, and 2 or 5 % are the easy case: the mixed maps of MixedWM38 resemble the
-# **noisiest** rows, as the page on {doc}`real data <31_real_data>` shows.
+# numbers of {numref}`tbl-wafer-noise` its noise is a free choice, and 2 or 5 % are the easy case: the mixed maps of
+# MixedWM38 resemble the **noisiest** rows, as the page on {doc}`real data <31_real_data>` shows.

@@ -1,4 +1,4 @@
-"""For all tests: no way out to the network, no time limits, and the loopback server's fixtures."""
+"""For all tests: no way out to the network, no time limits; a loopback server; every figure is checked."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import socket
 from collections.abc import Callable
 
 import pytest
+from figures_checked import figures_checked
 from hypothesis import settings
 from loopback import publish, server
 
-__all__ = ["publish", "server"]
+__all__ = ["figures_checked", "publish", "server"]
 
 settings.register_profile("semlib", deadline=None)  # a busy machine is no failure
 settings.load_profile("semlib")

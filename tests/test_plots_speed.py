@@ -30,7 +30,7 @@ def test_training_shows_the_band_over_the_seeds():
     )
     history = {"mean": frame, "min": frame - 0.1, "max": frame + 0.1}
     axes = sem_paper_scale.training(history, dim=128, source="made").axes
-    assert [ax.get_title() for ax in axes] == ["cross-scale loss", "spread", "effective rank"]
+    assert [ax.get_ylabel() for ax in axes] == ["cross-scale loss", "spread", "effective rank"]
     band = axes[0].collections[0].get_paths()[0].vertices[:, 1]
     assert (round(band.min(), 6), round(band.max(), 6)) == (0.4, 1.1)
     assert axes[2].lines[1].get_ydata()[0] == 128

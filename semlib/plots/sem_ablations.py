@@ -52,9 +52,9 @@ def collapse_curves(
             color=COLORS[5],
             label="finished, all images",
         )
-    titles = ("loss by pair of levels", "spread (1: all directions)", f"effective rank (at most {dim})")
-    for ax, title in zip(axes, titles, strict=True):
-        ax.set(title=title, xlabel="epoch", ylim=(0, None))
+    names = ("loss by pair of levels", "spread (1: all directions)", f"effective rank (at most {dim})")
+    for ax, name in zip(axes, names, strict=True):
+        ax.set(ylabel=name, xlabel="epoch", ylim=(0, None))
         ax.xaxis.get_major_locator().set_params(integer=True)
     handles, labels = axes[1].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=3, fontsize=7.5)
@@ -121,7 +121,7 @@ def ablation_dots(table: pd.DataFrame, *, reference: str, source: str) -> Figure
             table[f"{measure}_untrained"], y, "o", mfc="none", color=GREY, ms=5, label="untrained encoder"
         )
         ax.plot(table[measure], y, "o", color=COLORS[0], ms=5, label="after training")
-        ax.set(title=_TITLES[measure], xlim=(min(0, table[measure].min()), None))
+        ax.set(xlabel=_TITLES[measure], xlim=(min(0, table[measure].min()), None))
         ax.xaxis.get_major_locator().set_params(nbins=3)
         ax.grid(axis="x", alpha=0.3)
         _bands(ax, table.group)

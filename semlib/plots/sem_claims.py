@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from pandas.io.formats.style import Styler
 
-from semlib.plots.style import COLORS, GREY, credit, picture
+from semlib.plots.style import BROWN, COLORS, GREY, INDIGO, credit, picture
 from semlib.sem.claims.verdict import FAILS, HOLDS, NOT_SHOWN
 from semlib.sem.intervals import seed_interval
 
@@ -25,9 +25,9 @@ METHOD_COLORS = {
     "LBP": COLORS[3],
     "Wavelet": COLORS[4],
     "GLCM": COLORS[5],
-    "PCA": COLORS[7],
+    "PCA": INDIGO,
     "shading": "black",
-    "corners": "tab:brown",
+    "corners": BROWN,
 }
 
 
@@ -58,7 +58,7 @@ def grouped_dots(
     Parameters
     ----------
     panels : mapping
-        Panel title, then group (a row), then method, to one value a seed or a single value.
+        What a panel shows, then group (a row), then method, to one value a seed or a single value.
     source : str
         The data's name.
     marks : mapping of str to float, optional
@@ -86,7 +86,7 @@ def grouped_dots(
             ax.plot(spreads[:, 0], at, "o", ms=4, color=_color(method), label=method)
         if marks and title in marks:
             ax.axvline(marks[title], color="black", ls=":", lw=1)
-        ax.set(title=title, yticks=range(len(groups)), yticklabels=groups)
+        ax.set(xlabel=title, yticks=range(len(groups)), yticklabels=groups)
         ax.set_ylim(len(groups) - 0.5, -0.5)
         if limits and title in limits:
             ax.set_xlim(limits[title])
@@ -188,7 +188,7 @@ def lines_by_level(
             ax.plot(at, mean, "o-", ms=4, lw=1.2, color=_color(method), label=method)
         if marks and title in marks:
             ax.axhline(marks[title], color="black", ls=":", lw=1)
-        ax.set(title=title, xlabel=xlabel, xticks=range(len(levels)), xticklabels=levels)
+        ax.set(ylabel=title, xlabel=xlabel, xticks=range(len(levels)), xticklabels=levels)
         ax.tick_params(axis="x", labelsize=7.5)
         ax.grid(axis="y", alpha=0.3)
     handles, names = axes[0, 0].get_legend_handles_labels()

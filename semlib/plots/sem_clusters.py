@@ -80,6 +80,7 @@ def _bars(ax: Axes, values: list[tuple[float, float]], title: str) -> None:
         ax.plot([chance] * 2, [y - 0.36, y + 0.36], color="black", lw=1.2)
     ax.set(xlim=(0, 1), ylim=(len(values) - 0.5, -0.5), xticks=[0, 1], yticks=[])
     ax.set_title(title.replace(" ", "\n", 1), fontsize=7.5, pad=3)
+    ax.set_xlabel("share", fontsize=7, labelpad=1)
     ax.tick_params(labelsize=6.5, length=2)
     ax.spines["left"].set_color("#cccccc")
 
@@ -206,7 +207,8 @@ def confusion_heat(
         for (y, x), count in np.ndenumerate(counts):
             color = "white" if share[y, x] > 0.6 else "black" if count else "#bbbbbb"
             text = {"ha": "center", "va": "center", "color": color}
-            ax.text(x, y - 0.17 * bool(count), f"{count:,}", fontsize=7, **text)
+            # cells are narrow: no comma in a thousand
+            ax.text(x, y - 0.17 * bool(count), f"{count}", fontsize=7, **text)
             if count:
                 ax.text(x, y + 0.28, f"{share[y, x]:.0%}", fontsize=6.5, **text)
         ax.set(title=title, xlabel="cluster", xticks=range(counts.shape[1]), xticklabels=table.columns)

@@ -35,7 +35,7 @@ def encoder_drawing(encoder: Encoder, head: ProjectionHead, *, size: int) -> Fig
     figure, ax = plt.subplots(figsize=(7.5, 1.7), layout="constrained")
     for i, (name, shape, count) in enumerate(boxes):
         box(ax, (1.25 * i, 0), (1, 1), HEAD if "head" in name else ENCODER)
-        ax.text(1.25 * i + 0.5, 0.68, name, ha="center", va="center", fontsize=8.5, weight="bold")
+        ax.text(1.25 * i + 0.5, 0.68, name, ha="center", va="center", fontsize=7.5, weight="bold")
         ax.text(1.25 * i + 0.5, 0.34, shape, ha="center", va="center", fontsize=8)
         weights = f"{count:,} weights" if count else ""
         ax.text(1.25 * i + 0.5, -0.2, weights, ha="center", fontsize=7.5, color=GREY)

@@ -128,10 +128,10 @@ def _dots(ax: Axes, xy: np.ndarray, labels: np.ndarray | None) -> None:
     """Draw the first two columns; classes of less than a tenth of the dots are drawn larger and on top."""
     for i, label in enumerate([None] if labels is None else np.unique(labels)):
         part = xy if label is None else xy[labels == label]
-        small = len(part) < 0.1 * len(xy)
-        style = (
-            {"s": 22, "ec": "black", "lw": 0.4, "zorder": 3} if small else {"s": 7, "lw": 0, "alpha": 0.75}
-        )
+        small, many = len(part) < 0.1 * len(xy), len(xy) > 1000
+        style = {"s": 4 if many else 7, "lw": 0, "alpha": 0.75}
+        if small:
+            style = {"s": 11 if many else 22, "ec": "black", "lw": 0.4, "zorder": 3}
         ax.scatter(
             part[:, 0], part[:, 1], color=COLORS[i % len(COLORS)], label=f"{label} ({len(part):,})", **style
         )

@@ -19,11 +19,11 @@ def contact_sheet(
     images: Sequence[np.ndarray], names: Sequence[str], *, source: str, columns: int = 8
 ) -> Figure:
     """Show images as they are stored, each from its own darkest to its own brightest grey."""
-    columns = max(1, min(columns, len(images)))
+    columns = max(4, min(columns, len(images)))
     rows = -(-len(images) // columns)
-    side = 7.5 / max(columns, 4)
+    side = 7.5 / columns
     figure, axes = plt.subplots(
-        rows, columns, figsize=(side * columns, (side + 0.16) * rows), squeeze=False, layout="constrained"
+        rows, columns, figsize=(7.5, (side + 0.16) * rows), squeeze=False, layout="constrained"
     )
     for ax in axes.flat:
         ax.set_axis_off()
@@ -34,12 +34,12 @@ def contact_sheet(
 
 def common_look(pixels: np.ndarray, *, source: str) -> Figure:
     """Show the mean and the standard deviation of all images at each place: what they have in common."""
-    figure, axes = plt.subplots(1, 2, figsize=(5.4, 2.6), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(7.5, 3.2), layout="constrained")
     for ax, values, title in zip(
         axes, (pixels.mean(0), pixels.std(0)), ("mean of all images", "spread of all images"), strict=True
     ):
         picture(ax, values, title)
-        figure.colorbar(ax.images[0], ax=ax, shrink=0.8)
+        figure.colorbar(ax.images[0], ax=ax, label="grey, black is 0, white is 1", shrink=0.8)
     return credit(figure, source)
 
 
@@ -109,7 +109,7 @@ def cluster_strips(numbers: Mapping[str, np.ndarray], clusters: np.ndarray, *, s
             across = i + 0.6 * (np.arange(len(part)) / max(1, len(part) - 1) - 0.5) * (len(part) > 1)
             ax.hlines(part.mean(), i - 0.4, i + 0.4, color="black", lw=1)
             ax.plot(across, part, "o", ms=3, alpha=0.6, mew=0, color=COLORS[i % len(COLORS)])
-        ax.set(title=name, xlabel="cluster", xticks=range(len(found)), xticklabels=found)
+        ax.set(ylabel=name, xlabel="cluster", xticks=range(len(found)), xticklabels=found)
         ax.tick_params("x", labelsize=max(6.5, min(9, 72 / len(found))))
     return credit(figure, source)
 

@@ -56,6 +56,18 @@ def class_counts(counts: Mapping[int, int], names: Mapping[int, str], *, source:
     return credit(figure, source)
 
 
+#: Statistics of an image as labels of axes; others are named as they are.
+_STATISTICS = {
+    "mean": "mean, grey levels",
+    "std": "std, grey levels",
+    "min": "min, grey levels",
+    "max": "max, grey levels",
+    "defect_area_percent": "defect's area, %",
+    "left_right": "right less left, grey levels",
+    "top_bottom": "bottom less top, grey levels",
+}
+
+
 def range_comparison(table: pd.DataFrame, *, source: str) -> Figure:
     """Show the median and the 10–90 % range of two data sets, one panel a statistic, one line a class.
 
@@ -65,7 +77,9 @@ def range_comparison(table: pd.DataFrame, *, source: str) -> Figure:
     statistics = list(dict.fromkeys(table.statistic))
     columns = 4
     rows = -(-len(statistics) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(7.5, 2.1 * rows), sharey=True, layout="constrained")
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(7.5, 2.1 * rows + 0.3), sharey=True, squeeze=False, layout="constrained"
+    )
     labels = sorted(table.label.unique())
     for ax, statistic in zip(axes.flat, statistics, strict=False):
         for offset, color, side in ((-0.17, GREY, "real"), (0.17, COLORS[5], "twin")):
@@ -73,9 +87,13 @@ def range_comparison(table: pd.DataFrame, *, source: str) -> Figure:
             y = [labels.index(k) + offset for k in part.index]
             ax.hlines(y, part.low, part.high, color=color, lw=2.5, alpha=0.6)
             ax.plot(part["median"], y, "o", color=color, ms=4, label=side)
-        ax.set(title=statistic.replace("_", " "), yticks=range(len(labels)), yticklabels=labels)
+        ax.set(
+            xlabel=_STATISTICS.get(statistic, statistic.replace("_", " ")),
+            yticks=range(len(labels)),
+            yticklabels=labels,
+        )
     axes.flat[0].invert_yaxis()
-    axes.flat[0].legend(fontsize=7)
+    figure.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=8)
     for ax in axes[:, 0]:
         ax.set_ylabel("class")
     for ax in list(axes.flat)[len(statistics) :]:
@@ -101,8 +119,9 @@ def preprocessing_steps(
     picture(axes[0, 2], normalized, "normalised to [0, 1]", vmin=0, vmax=1)
     for ax, image, top in zip(axes[1], (original, resized, normalized), (255, 255, 1), strict=True):
         ax.hist(np.ravel(image), bins=64, range=(0, top), color=GREY, log=True)
-        ax.set(yticks=[], xlabel="grey value")
+        ax.set(yticks=[], xlabel=f"grey value, 0 to {top}")
         ax.spines["left"].set_visible(False)
+    axes[1, 0].set_ylabel("pixels (log)", fontsize=8)
     return credit(figure, source)
 
 
@@ -121,11 +140,16 @@ def normalization_modes(images: Mapping[str, Sequence[np.ndarray]], *, source: s
         for i, (ax, image) in enumerate(zip(row, versions, strict=False)):
             picture(ax, image, vmin=low, vmax=high)
             row[n].hist(
-                np.ravel(image), bins=60, range=(low, high), histtype="step", color=COLORS[i], log=True
-            )
+                np.ravel(image), bins=24, range=(low, high), histtype="step", color=COLORS[i], log=True
+            )  # wide bins: stretched from 8 bits, a narrow one may hold no grey level
         row[0].set_ylabel(mode, rotation=0, ha="right", va="center")
-        row[n].yaxis.set_visible(False)
+        row[n].set(yticks=[], ylabel="pixels (log)")
+        row[n].yaxis.label.set_fontsize(7.5)
+        row[n].minorticks_off()
         row[n].spines["left"].set_visible(False)
+        row[n].set_xlabel(
+            "standard deviations from the mean" if mode == "zscore" else "grey, 0 to 1", fontsize=7.5
+        )
     return credit(figure, source)
 
 

@@ -55,7 +55,7 @@ def option_dots(frame: pd.DataFrame, *, source: str) -> Figure:
             if method in PAPER.index:
                 ax.plot(PAPER.loc[method, score], -0.6, "v", color=color, ms=6, clip_on=False, zorder=4)
         _value_dots(ax, others, place, default, score)
-        ax.set(ylim=(at + 0.8, -0.6))
+        ax.set(ylim=(at + 0.8, -0.6), xlabel=_TITLES[score])
         ax.set_title(_TITLES[score], pad=10)  # above the triangles
     axes[0, 0].set(yticks=list(place.values()), yticklabels=[value for _, value in place])
     axes[0, 0].tick_params(axis="y", length=0, labelsize=7)
@@ -133,7 +133,7 @@ def option_ranges(frame: pd.DataFrame, *, source: str) -> Figure:
         for method in table:
             color, marker = LOOK[method]
             ax.plot(table[method], y, marker, color=color, ms=5.5, mec="white", mew=0.5, zorder=2)
-        ax.set(yticks=y, title=f"range of {_TITLES[score]}", xlim=(0, None))
+        ax.set(yticks=y, xlabel=f"range of {_TITLES[score]}", xlim=(0, None))
         ax.set_yticklabels([OPTIONS[name].title for name in table.index], fontsize=7.5)
         ax.set_ylim(len(table) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)

@@ -32,6 +32,6 @@ def training(history: Mapping[str, pd.DataFrame], *, dim: int, source: str) -> F
         ax.plot(epochs, history["mean"][name], "o-", ms=3, color=COLORS[0])
         if most is not None:
             ax.axhline(most, color=GREY, ls=":", lw=1)
-        ax.set(title=title, xlabel="epoch", ylim=(0, None))
+        ax.set(ylabel=title, xlabel="epoch", ylim=(0, None))
         ax.xaxis.get_major_locator().set_params(integer=True)
     return credit(figure, source)

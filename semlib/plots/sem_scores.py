@@ -106,7 +106,9 @@ def k_curves(sweep: pd.DataFrame, *, k: int, source: str) -> Figure:
             ax.fill_between(mean.index, by_k.min(), by_k.max(), color=style["color"], alpha=0.15, lw=0)
             ring = {"mfc": "white", "mec": style["color"], "ms": 5, "zorder": 4}
             ax.plot(best[method], mean[best[method]], "o", **ring)
-        ax.set(title=TITLES[score], xlabel="K", ylim=(min(0, ax.get_ylim()[0]), None))
+        ax.set(
+            ylabel=TITLES[score], xlabel="K, the number of clusters", ylim=(min(0, ax.get_ylim()[0]), None)
+        )
         ax.xaxis.get_major_locator().set_params(integer=True)
     _legend(figure, axes[0, 0], columns=4)
     return credit(figure, source)
@@ -179,7 +181,7 @@ def _score_panels(table: pd.DataFrame, *, height: float) -> tuple[Figure, list[t
     first = int(known.sum())
     apart = known.any() and not known.all() and known[:first].all()
     for ax, score in zip(axes[0], scores, strict=True):
-        ax.set(title=TITLES[score], yticks=np.arange(len(table)), yticklabels=table.index)
+        ax.set(xlabel=TITLES[score], yticks=np.arange(len(table)), yticklabels=table.index)
         ax.grid(axis="x", alpha=0.3)
         if apart:
             ax.axhspan(first - 0.5, len(table) - 0.5, color="#f0f0f0", zorder=0)

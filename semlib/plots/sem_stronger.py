@@ -70,7 +70,7 @@ def probe_dots(
             ax.set_xlim(min(0, ax.get_xlim()[0]), None)
         for row in groups:
             ax.axhline(row - 0.5, color="#cccccc", lw=0.7)
-        ax.set(title=title, yticks=np.arange(len(names)), yticklabels=names)
+        ax.set(xlabel=title, yticks=np.arange(len(names)), yticklabels=names)
         ax.tick_params(labelsize=7)
         ax.grid(axis="x", alpha=0.3)
     axes[0, 0].invert_yaxis()
@@ -96,7 +96,7 @@ def gain_dots(tables: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
             face = [COLORS[i] if filled else "white" for filled in sure]
             ax.scatter(rows[score], at, 22, face, edgecolors=COLORS[i], label=name, zorder=3)
         ax.axvline(0, color=GREY, ls=":", lw=1)
-        ax.set(title=TITLES[score] + ", difference", yticks=np.arange(len(names)), yticklabels=names)
+        ax.set(xlabel=TITLES[score] + ", difference", yticks=np.arange(len(names)), yticklabels=names)
         ax.tick_params(labelsize=7)
         ax.grid(axis="x", alpha=0.3)
     axes[0].invert_yaxis()

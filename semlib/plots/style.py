@@ -11,7 +11,13 @@ from matplotlib.figure import Figure
 
 #: Okabe and Ito's colours, in an order that keeps neighbours apart.
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F", "#F0E442")
+#: Two more, of Paul Tol's, where grey has a meaning and yellow is too pale.
+INDIGO, BROWN = "#332288", "#661100"
 GREY = "#6b6b6b"
+#: For numbers as colours: greys, sequential ones, and one diverging one. All are safe for the colour-blind.
+COLORMAPS = ("gray", "Blues", "viridis", "cividis", "magma", "RdBu", "RdBu_r")
+#: Of every figure, in inches: the width of a page's column.
+WIDTH = 7.5
 
 
 def use_style() -> None:
@@ -19,7 +25,7 @@ def use_style() -> None:
     plt.rcParams.update(
         {
             "figure.dpi": 110,
-            "figure.figsize": (7.5, 4),
+            "figure.figsize": (WIDTH, 4),
             "figure.constrained_layout.use": True,
             "figure.facecolor": "white",
             "savefig.facecolor": "white",

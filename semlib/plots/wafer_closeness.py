@@ -15,12 +15,11 @@ from scipy.spatial.distance import cdist
 
 from semlib.plots._dies import band, below, dies, extreme_pair, line, on_top, outline, word
 from semlib.plots.style import COLORS, credit, picture
-from semlib.plots.wafer_maps import CLUSTER_COLORS, DEFECT, REMOVED
+from semlib.plots.wafer_maps import ASIDE, CLUSTER_COLORS, DEFECT, REMOVED
 from semlib.wafer.closeness import Decision
 from semlib.wafer.maps import centre
 from semlib.wafer.npfc_types import NpfcResult
 
-PALE = "#b9b9b9"
 _CASES = {1: "inside", 2: "reaches above", 3: "reaches below", 4: "apart", 5: "covers"}
 
 
@@ -35,7 +34,7 @@ def radius_cases(maps: Mapping[str, np.ndarray], results: Mapping[str, NpfcResul
         core, cluster = result.merged == 0, result.merged == made.cluster
         others = (result.merged >= 0) & ~core & ~cluster
         case = made.cases[0]
-        dies(ax, wafer_map, [(others, PALE)])
+        dies(ax, wafer_map, [(others, ASIDE)])
         ax.set_title(f"case {case}: {_CASES[case]}", fontsize=8.5)
         low, high = _radius_range(core)
         band(ax, wafer_map.shape, low, high, CLUSTER_COLORS[0])
@@ -55,7 +54,7 @@ def three_distances(wafer_map: np.ndarray, result: NpfcResult, *, source: str, c
     made = result.decisions[0]
     first, second = result.merged == core, result.merged == made.cluster
     figure, axes = plt.subplots(1, 3, figsize=(7.5, 2.8), layout="constrained")
-    layers = [(first, CLUSTER_COLORS[core]), (second, DEFECT), (_others(result, core, made), PALE)]
+    layers = [(first, CLUSTER_COLORS[core]), (second, DEFECT), (_others(result, core, made), ASIDE)]
     titles = (
         f"nDist = {made.n_dist[core]:.2f}",
         f"fDist = {made.f_dist[core]:.2f}",
@@ -81,11 +80,10 @@ def compactness(wafer_map: np.ndarray, result: NpfcResult, *, source: str) -> Fi
     made = result.decisions[0]
     cores = range(min(2, len(made.den)))
     figure, axes = plt.subplots(1, 2 * len(cores), figsize=(7.5, 2.6), squeeze=False, layout="constrained")
-    drawn = []
     for core in cores:
         ax, table = axes[0, 2 * core], axes[0, 2 * core + 1]
         cluster, other = result.merged == made.cluster, result.merged == core
-        layers = [(_others(result, core, made), PALE), (other, CLUSTER_COLORS[core]), (cluster, DEFECT)]
+        layers = [(_others(result, core, made), ASIDE), (other, CLUSTER_COLORS[core]), (cluster, DEFECT)]
         dies(ax, wafer_map, layers, f"with core {core}")
         points = np.vstack([np.argwhere(other), np.argwhere(cluster)])
         steps, paths = minimax_paths(points)
@@ -93,14 +91,13 @@ def compactness(wafer_map: np.ndarray, result: NpfcResult, *, source: str) -> Fi
             bridge = step == max(s for *_, s in steps)
             style = {"lw": 1.5, "ms": 0} if bridge else {"lw": 0.5, "ms": 0}
             line(ax, points[i], points[j], COLORS[5] if bridge else "white", **style)
-        drawn.append((table, picture(table, paths, f"Den = {made.den[core]:.3g}", cmap="cividis")))
+        picture(table, paths, cmap="cividis").set_title(f"Den = {made.den[core]:.3g}", fontsize=8.5)
         below(table, f"mean {paths.mean():.2f}, std {paths.std(ddof=1):.2f}, n = {len(points)}", size=7.5)
-    top = max(table.images[0].get_array().max() for table, _ in drawn)
-    for table, _ in drawn:
+    tables = list(axes[0, 1::2])
+    top = max(table.images[0].get_array().max() for table in tables)
+    for table in tables:
         table.images[0].set_clim(0, top)
-    figure.colorbar(
-        drawn[-1][0].images[0], ax=[table for table, _ in drawn], shrink=0.7, label="longest step"
-    )
+    figure.colorbar(tables[-1].images[0], ax=tables, shrink=0.7, label="longest step in dies")
     return credit(figure, source)
 
 
@@ -143,7 +140,7 @@ def draw_verdict(ax: Axes, wafer_map: np.ndarray, result: NpfcResult, made: Deci
     color = REMOVED if made.into is None else CLUSTER_COLORS[made.into % len(CLUSTER_COLORS)]
     cores = [(result.merged == k, CLUSTER_COLORS[k % len(CLUSTER_COLORS)]) for k in sorted(result.cores)]
     rest = (result.merged >= 0) & ~cluster & ~np.isin(result.merged, result.cores)
-    dies(ax, wafer_map, [(result.noise, PALE), (rest, PALE)])
+    dies(ax, wafer_map, [(result.noise, ASIDE), (rest, ASIDE)])
     on_top(ax, [*cores, (cluster, color)])
     outline(ax, cluster)
     for k, (core, core_color) in enumerate(cores):

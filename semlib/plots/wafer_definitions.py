@@ -62,14 +62,14 @@ def noise_and_clusters(
     wafer_map: np.ndarray, result: NpfcResult, start: tuple[int, int], *, source: str
 ) -> Figure:
     """Mark on a map what section 2.1 defines, for one initial point of a cluster (Fig. 2)."""
-    figure, ax = plt.subplots(figsize=(5.2, 3.9), layout="constrained")
+    figure, ax = plt.subplots(figsize=(7.5, 3.9), layout="constrained")
     dies(ax, wafer_map, cluster_layers(result.preliminary))
     cluster = result.preliminary == result.preliminary[start]
     near = _grown(_only(start, cluster.shape), cluster)
     marks = {
         "initial point": (_only(start, cluster.shape), "p", 9, "white"),
         "direct path connected": (near & ~_only(start, cluster.shape), "^", 6.5, "white"),
-        "path connected": (cluster & ~near, "^", 5, "#c9def0"),
+        "path connected": (cluster & ~near, "^", 5, COLORS[4]),
         "noise: single and twin": (result.noise, "X", 7, REMOVED),
     }
     handles = []

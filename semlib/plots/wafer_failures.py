@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from semlib.plots.style import credit, picture
-from semlib.plots.wafer_maps import GOOD_DIE, NOISE, REMOVED, cluster_layers, legend, paint
+from semlib.plots.wafer_maps import ASIDE, GOOD_DIE, REMOVED, cluster_layers, legend, paint
 from semlib.wafer.hard_maps import HardMap
 from semlib.wafer.maps import DEFECTIVE
 from semlib.wafer.npfc_types import NpfcResult
@@ -40,7 +40,7 @@ def failure_rows(
     )  # fmt: skip
     for row, (name, one) in zip(axes, hard.items(), strict=True):
         noise = (one.wafer_map == DEFECTIVE) & (one.truth < 0)
-        layers = [(noise, NOISE), *cluster_layers(one.truth)]
+        layers = [(noise, ASIDE), *cluster_layers(one.truth)]
         picture(row[0], paint(one.wafer_map, layers)).set_title(
             " + ".join(one.patterns) or "no pattern", fontsize=7.5
         )
@@ -51,7 +51,7 @@ def failure_rows(
         row[3].text(0, 0.88, _reason(one, paper[name]), fontsize=6.8, va="top", linespacing=1.2)
     for ax, mode in zip(axes[0, :3], ("truth", "paper's mode", "practical mode"), strict=True):
         ax.text(0.5, 1.25, mode, transform=ax.transAxes, ha="center", fontsize=8.5, weight="bold")
-    legend(figure, {GOOD_DIE: "good die", NOISE: "noise", REMOVED: "removed"})
+    legend(figure, {GOOD_DIE: "good die", ASIDE: "noise", REMOVED: "removed"})
     return credit(figure, source)
 
 

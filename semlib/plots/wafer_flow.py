@@ -9,12 +9,10 @@ from matplotlib.figure import Figure
 
 from semlib.plots._dies import below, dies
 from semlib.plots.style import GREY, credit
-from semlib.plots.wafer_maps import CLUSTER_COLORS, DEFECT, REMOVED, legend
+from semlib.plots.wafer_maps import ASIDE, CLUSTER_COLORS, DEFECT, REMOVED, legend
 from semlib.plots.wafer_steps import label_layers, preliminary_layers
 from semlib.wafer.maps import DEFECTIVE
 from semlib.wafer.npfc_types import NpfcResult
-
-_OTHER = "#8c8c8c"  # a cluster that is no core
 
 
 def flow(wafer_map: np.ndarray, result: NpfcResult, *, source: str) -> Figure:
@@ -27,7 +25,7 @@ def flow(wafer_map: np.ndarray, result: NpfcResult, *, source: str) -> Figure:
     gone = (wafer_map == DEFECTIVE) & (result.labels < 0) & ~result.noise
     n_merged = int(result.merged.max(initial=-1)) + 1
     merged = [(result.merged == k, CLUSTER_COLORS[k % len(CLUSTER_COLORS)]) for k in range(n_merged)]
-    others = [(result.merged == k, _OTHER) for k in range(n_merged) if k not in result.cores]
+    others = [(result.merged == k, ASIDE) for k in range(n_merged) if k not in result.cores]
     practical = result.mode == "practical"
     verdicts = [*label_layers(result), (gone, REMOVED)]
     chain = (
@@ -58,7 +56,7 @@ def flow(wafer_map: np.ndarray, result: NpfcResult, *, source: str) -> Figure:
         _loop(
             figure.add_subplot(grid[1, :]), 4, 5, len(chain), f"for each Num = {tried}; the largest SD stays"
         )
-    legend(figure, {DEFECT: "defective", _OTHER: "no core", REMOVED: "removed"})
+    legend(figure, {DEFECT: "defective", ASIDE: "no core", REMOVED: "removed"})
     return credit(figure, source)
 
 

@@ -52,6 +52,7 @@ def latent_and_observed(
         _frame(seen, fit.points)
     for (_, seen), wafer_map in zip(axes, maps or [], strict=False):
         picture(seen, paint(np.minimum(wafer_map, 1)), zorder=-1)
+        seen.set_adjustable("box")
         seen.set(xlim=(-0.5, wafer_map.shape[1] - 0.5), ylim=(wafer_map.shape[0] - 0.5, -0.5))
     return credit(figure, source)
 
@@ -131,7 +132,7 @@ def _frame(ax: Axes, points: np.ndarray) -> None:
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.12 * (high - low).max()
     ax.set(xlim=(low[1] - margin, high[1] + margin), ylim=(high[0] + margin, low[0] - margin))
-    ax.set(aspect="equal", xticks=[], yticks=[])
+    ax.set(aspect="equal", adjustable="datalim", xticks=[], yticks=[])
     ax.spines[:].set(visible=True, color="#cccccc", lw=0.6)
 
 

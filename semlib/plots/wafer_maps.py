@@ -12,13 +12,24 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from scipy import ndimage
 
-from semlib.plots.style import COLORS, credit, picture
+from semlib.plots.style import BROWN, COLORS, INDIGO, credit, picture
 from semlib.wafer.maps import DEFECTIVE, NO_DIE
 
+#: The values 0, 1 and 2 on every wafer map of the book.
 NOWHERE, GOOD_DIE, DEFECT = "white", "#e4e4e4", "#404040"
-REMOVED, ADDED, NOISE = COLORS[5], COLORS[4], "#9a9a9a"
-#: Clusters and patterns take these in turn. Left out: grey, yellow (too pale), the colour of removed dies.
-CLUSTER_COLORS = (*COLORS[:5], "#882255")
+#: What is done to a defective die; the grey is for those that are noise, in no cluster, or play no part.
+REMOVED, ADDED, ASIDE = COLORS[5], COLORS[4], "#b4b4b4"
+#: Clusters and patterns take these in turn; none of them has another meaning on a map.
+CLUSTER_COLORS = (*COLORS[:4], INDIGO, BROWN)
+#: What a colour means, on every map of the book; there are no others but those of clusters.
+MEANINGS = {
+    NOWHERE: "no die",
+    GOOD_DIE: "good die",
+    DEFECT: "defective die",
+    REMOVED: "removed",
+    ADDED: "added",
+    ASIDE: "set aside: noise, in no cluster, no core, or not in question",
+}
 
 
 def paint(wafer_map: np.ndarray, layers: Sequence[tuple[np.ndarray, str]] = ()) -> np.ndarray:
@@ -78,11 +89,11 @@ def pattern_gallery(
     figure, axes = _grid(len(maps), columns)
     used: set[int] = set()
     for ax, wafer_map, truth, title in zip(axes, maps, truths, titles, strict=False):
-        layers = [((wafer_map == DEFECTIVE) & (truth < 0), NOISE), *cluster_layers(truth)]
+        layers = [((wafer_map == DEFECTIVE) & (truth < 0), ASIDE), *cluster_layers(truth)]
         picture(ax, paint(wafer_map, layers)).set_title(title, fontsize=7.5)
         used |= set(np.unique(truth[truth >= 0]).tolist())
     colors = {CLUSTER_COLORS[k % len(CLUSTER_COLORS)]: names[k] for k in sorted(used)}
-    legend(figure, {GOOD_DIE: "good die", NOISE: "noise", **colors})
+    legend(figure, {GOOD_DIE: "good die", ASIDE: "noise", **colors})
     return credit(figure, source)
 
 
@@ -143,7 +154,7 @@ def change_image(wafer_map: np.ndarray, filtered: np.ndarray) -> np.ndarray:
 def cluster_gallery(
     maps: Sequence[np.ndarray], labels: Sequence[Mapping[str, np.ndarray]], *, source: str
 ) -> Figure:
-    """Show the clusters that each method finds: a row a map, a column a method, removed dies in pale grey.
+    """Show the clusters that each method finds: a row a map, a column a method, dies of no cluster in grey.
 
     ``labels[i]`` holds the clusters of ``maps[i]`` by method, -1 where no die is kept.
     """
@@ -154,12 +165,12 @@ def cluster_gallery(
         for ax, method in zip(row[1:], methods, strict=True):
             found = versions[method]
             gone = (wafer_map == DEFECTIVE) & (found < 0)
-            picture(ax, paint(wafer_map, [(gone, "#bdbdbd"), *cluster_layers(found)]))
+            picture(ax, paint(wafer_map, [(gone, ASIDE), *cluster_layers(found)]))
             n = int(found.max(initial=-1)) + 1
             ax.set_xlabel(f"{n} cluster{'s' * (n != 1)}", fontsize=7)
     for ax, title in zip(axes[0], ["the map", *methods], strict=True):
         ax.set_title(title, fontsize=7.5)
-    legend(figure, {GOOD_DIE: "good die", "#bdbdbd": "removed, or noise"})
+    legend(figure, {GOOD_DIE: "good die", ASIDE: "in no cluster"})
     return credit(figure, source)
 
 

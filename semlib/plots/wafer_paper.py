@@ -51,7 +51,7 @@ def map_bands(
     bands, n = -(-len(names) // columns), len(versions)
     side = min(7.1 / columns, 1.9)
     lines = sum(0.13 for version in versions if notes and version in notes)
-    size = (max(7.5, side * columns + 0.4), bands * (n * (side + 0.03) + lines + 0.22) + 0.35)
+    size = (7.5, bands * (n * (side + 0.03) + lines + 0.22) + 0.35)
     figure, axes = plt.subplots(bands * n, columns, figsize=size, squeeze=False, layout="constrained")
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.015, wspace=0.01, hspace=0.01)
     for ax in axes.flat:

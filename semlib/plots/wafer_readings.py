@@ -55,7 +55,7 @@ def reading_dots(
             for name, (color, _) in zip(tables, _LOOK, strict=False):
                 ax.axvline((always_two or {}).get(name, float("nan")), color=color, lw=1, ls="--", zorder=1)
         if False in heads:
-            ax.axhspan(heads[False] - 0.7, bottom, color="#fdf3dc", lw=0, zorder=-1)
+            ax.axhspan(heads[False] - 0.7, bottom, color=COLORS[1], alpha=0.13, lw=0, zorder=-1)
         ax.set_title(title, fontsize=7.5)
         ax.set(ylim=(bottom, -0.9))
         if not signed:

@@ -9,10 +9,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from semlib.plots.style import credit, picture
-from semlib.plots.wafer_maps import DEFECT, GOOD_DIE, cluster_layers, legend, paint
+from semlib.plots.wafer_maps import ASIDE, DEFECT, GOOD_DIE, cluster_layers, legend, paint
 from semlib.wafer.maps import DEFECTIVE
 
-GONE = "#b0b0b0"
+#: Of dies that a method leaves in no cluster.
+GONE = ASIDE
 
 
 def kept_below(
@@ -23,7 +24,7 @@ def kept_below(
     source: str,
     columns: int = 4,
 ) -> Figure:
-    """Show maps, and below each its clusters in colours, with the removed dies pale.
+    """Show maps, and below each its clusters in colours, dies of none in grey.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ def kept_below(
     columns = min(columns, len(maps))
     bands = -(-len(maps) // columns)
     side = min(7.5 / columns, 2.8)  # a single map need not fill the page
-    size = (max(side * columns, 4), bands * (2 * side + 0.3) + 0.3)
+    size = (7.5, bands * (2 * side + 0.3) + 0.3)
     figure, axes = plt.subplots(2 * bands, columns, figsize=size, squeeze=False, layout="constrained")
     for ax in axes.flat:
         ax.set_axis_off()
@@ -52,5 +53,5 @@ def kept_below(
         picture(above, paint(wafer_map)).set_title(title, fontsize=7.5)
         picture(below, paint(wafer_map, [(gone, GONE), *cluster_layers(found)]))
         below.set_title(f"{int(gone.sum())} dies removed, {n} cluster{'s' * (n != 1)}", fontsize=7.5)
-    legend(figure, {GOOD_DIE: "good die", DEFECT: "defective", GONE: "removed"})
+    legend(figure, {GOOD_DIE: "good die", DEFECT: "defective", GONE: "in no cluster"})
     return credit(figure, source)

@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from semlib.plots.style import COLORS, GREY, credit
+from semlib.plots.style import BROWN, COLORS, GREY, credit
 
 ARROW = {"smaller": "↓", "larger": "↑"}
 #: NPFC is the blue one everywhere.
-RIVAL_COLORS = (*COLORS[1:5], "#882255")
+RIVAL_COLORS = (*COLORS[1:6], BROWN)
 VERDICT_COLORS = {
     "NPFC better": COLORS[0],
     "equal": "#c8c8c8",
@@ -61,7 +61,7 @@ def method_scores(table: pd.DataFrame, better: Mapping[str, str], *, source: str
         finite = np.isfinite(values)
         for mask, color in ((finite & first, COLORS[0]), (finite & ~first, GREY)):
             ax.plot(values[mask], y[mask], "o", color=color)
-        ax.set_title(f"{score.upper()} {ARROW[direction]}")
+        ax.set_xlabel(f"{score.upper()} {ARROW[direction]}")
         ax.set(yticks=y, yticklabels=table.index)
         ax.margins(x=0.15, y=0.12)
         for at in y[np.isinf(values)]:
@@ -92,8 +92,10 @@ def wins(shares: Mapping[str, pd.DataFrame], *, source: str) -> Figure:
             dark = verdict in ("NPFC better", "NPFC worse")
             ax.bar_label(bars, text, label_type="center", fontsize=7.5, color="white" if dark else "black")
             left += width
-        ax.set(title=f"against\n{rival}", xlim=(0, 1), xticks=(0, 0.5, 1), xlabel="share of maps")
-        ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        ax.set(title=f"against\n{rival}", xlim=(0, 1), xlabel="share of maps")
+        ax.set_xticks((0, 0.5, 1), ("0%", "50%", "100%"))
+        for label, side in zip(ax.get_xticklabels(), ("left", "center", "right"), strict=True):
+            label.set_ha(side)  # else they would touch the next panel's
     axes[0, 0].invert_yaxis()
     figure.legend(
         *axes[0, 0].get_legend_handles_labels(),
@@ -112,8 +114,10 @@ def die_scores_by_noise(table: pd.DataFrame, *, source: str) -> Figure:
     """
     figure, axes = plt.subplots(1, 3, figsize=(7.5, 3.2), sharey=True, layout="constrained")
     for ax, score in zip(axes, ("precision", "recall", "f1"), strict=True):
+        rivals = iter(RIVAL_COLORS * len(table))
         for i, (method, part) in enumerate(table.groupby("method", sort=False)):
             main, control = method == "NPFC", method == "do nothing"
+            color = COLORS[0] if main else GREY if control else next(rivals)
             ax.plot(
                 part.noise,
                 part[score],
@@ -121,11 +125,12 @@ def die_scores_by_noise(table: pd.DataFrame, *, source: str) -> Figure:
                 ms=4.5,
                 lw=2.4 if main else 1.2,
                 ls="--" if control else "-",
-                color=COLORS[0] if main else GREY if control else RIVAL_COLORS[i % len(RIVAL_COLORS)],
+                color=color,
                 label=method,
                 zorder=3 if main else 2,
             )
-        ax.set(title="F1" if score == "f1" else score, xlabel="noise", xticks=sorted(set(table.noise)))
+        ax.set(ylabel="F1" if score == "f1" else score, xlabel="noise, share of the dies")
+        ax.set_xticks(sorted(set(table.noise)))
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         ax.grid(axis="y", alpha=0.3)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8)
@@ -154,7 +159,9 @@ def num_found(counts: pd.DataFrame, right: pd.DataFrame, *, source: str) -> Figu
                 color="white" if share.loc[patterns, num] > 0.6 else "black",
             )  # fmt: skip
             if patterns == num:
-                grid.add_patch(plt.Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, ec=COLORS[5], lw=2))
+                grid.add_patch(
+                    plt.Rectangle((j - 0.5, i - 0.5), 1, 1, fill=False, ec=COLORS[5], lw=2, clip_on=False)
+                )
     grid.set(
         xticks=range(len(counts.columns)), xticklabels=counts.columns, xlabel="Num found by NPFC",
         yticks=range(len(counts)), yticklabels=counts.index, ylabel="patterns in the map",
@@ -174,6 +181,6 @@ def _right_bars(ax: Axes, right: pd.DataFrame) -> None:
         drawn = ax.bar(x, right[method], width, color=color, label=method)
         ax.bar_label(drawn, [f"{value:.0%}" for value in right[method]], fontsize=6.5)
     ax.set(xticks=range(len(right)), xticklabels=right.index, xlabel="patterns in the map", ylim=(0, 1.08))
-    ax.set_ylabel("share of maps with the right number")
+    ax.set_ylabel("share of maps that are right")
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), handlelength=1)

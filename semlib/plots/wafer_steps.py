@@ -11,11 +11,9 @@ from matplotlib.patheffects import withStroke
 
 from semlib.plots._dies import below, dies
 from semlib.plots.style import COLORS, GREY, credit, picture
-from semlib.plots.wafer_maps import CLUSTER_COLORS, DEFECT, REMOVED, cluster_layers, legend, paint
+from semlib.plots.wafer_maps import ASIDE, CLUSTER_COLORS, DEFECT, REMOVED, cluster_layers, legend, paint
 from semlib.wafer.maps import DEFECTIVE, centre
 from semlib.wafer.npfc_types import NpfcResult, NumScore
-
-OTHER = "#8c8c8c"  # a cluster that is no core
 
 
 def npfc_steps(wafer_map: np.ndarray, result: NpfcResult, *, source: str) -> Figure:
@@ -35,12 +33,12 @@ def npfc_steps(wafer_map: np.ndarray, result: NpfcResult, *, source: str) -> Fig
     picture(c, paint(quiet, preliminary_layers(result)), f"3  preliminary clusters: {n_preliminary}")
     picture(d, paint(quiet, cluster_layers(merged)), f"4  after the pre-merge: {n_merged}")
     _number(d, merged, range(n_merged))
-    picture(e, paint(quiet, [(others, OTHER), *cores]), f"5  {len(colors)} cores, their radius ranges")
+    picture(e, paint(quiet, [(others, ASIDE), *cores]), f"5  {len(colors)} cores, their radius ranges")
     _draw_ranges(e, result, colors)
     gone = (merged >= 0) & (result.labels < 0)
     picture(f, paint(quiet, [*label_layers(result), (gone, REMOVED)]), "6  verdicts")
     _number(f, merged, [made.cluster for made in result.decisions])
-    legend(figure, {DEFECT: "defective", OTHER: "no core", REMOVED: "removed"})
+    legend(figure, {DEFECT: "defective", ASIDE: "no core", REMOVED: "removed"})
     return credit(figure, source)
 
 
@@ -151,7 +149,7 @@ def sd_by_num(scores: tuple[NumScore, ...], *, source: str) -> Figure:
         )
     ax.axhline(0, color=GREY, lw=0.6)
     ax.margins(x=0.08, y=0.15)
-    ax.set(xticks=nums, xlabel="Num, the number of clusters tried")
+    ax.set(xticks=nums, xlabel="Num, the number of clusters tried", ylabel="score")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return credit(figure, source)
 

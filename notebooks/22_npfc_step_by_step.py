@@ -4,8 +4,8 @@
 # [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/22_npfc_step_by_step.ipynb)
 #
 # NPFC {cite}`hou2024` removes noise from a wafer map and splits the rest into clusters, one for each pattern if all goes
-# well (paper 2, section 2.2). This notebook follows one map through every step and shows each number that decides. Then
-# it shows maps on which the rules remove a real pattern, and a plainer mode with a plainer fault.
+# well (paper 2, section 2.2). This notebook follows one map through every step ({numref}`fig-npfc-steps`) and shows each
+# number that decides. Then it shows maps on which the rules remove a real pattern, and a plainer mode with a plainer fault.
 # [](25_definitions_in_pictures) has a picture for every definition.
 
 # %% tags=["parameters"]
@@ -68,7 +68,7 @@ book.glue("followed_source", source)
 wafer_steps.npfc_steps(wafer_map, result, source=source)
 
 # %% [markdown]
-# What the figure shows, in words:
+# What {numref}`fig-npfc-steps` shows, in words:
 
 # %%
 print(result.explain())
@@ -85,11 +85,27 @@ print(result.explain())
 # {claim}`npfc-four-rounds`, and keeps the run with the largest **SD index** {claim}`npfc-num-two-to-five` (section 2.2.2,
 # equations 1 to 4). SD adds two things: the silhouette S of the clusters {claim}`npfc-silhouette-in-words`,
 # and the similarity M between the filtered map and the original. S wants clusters apart; M wants few dies removed.
+#
+# $$
+# S = \frac{1}{n} \sum_{i=1}^{n} \frac{b_i - a_i}{\max(a_i, b_i)}
+# $$ (eq-npfc-silhouette)
+#
+# This is the paper's Eq. (1), averaged over the n kept dies. $a_i$ is die i's mean distance to the other dies of its
+# cluster, $b_i$ the smallest of its mean distances to the dies of another cluster.
+#
+# $$
+# D = \frac{1}{\sqrt{HW}} \sqrt{\sum_{r,c} \frac{(X_{rc} - Y_{rc})^2}{\sigma^2}}, \qquad
+# M = \frac{1}{1 + D}, \qquad SD = S + M
+# $$ (eq-npfc-sd)
+#
+# D is the Mahalanobis distance of Eq. (3) between the original map X and the filtered map Y of H × W places; $\sigma^2$ is
+# the variance of all their values together. SD is Eq. (4). {numref}`fig-sd` and {numref}`tbl-npfc-sd` have the values of
+# this map.
 
 # %% mystnb={"figure": {"name": "fig-sd", "caption": "S, M and their sum SD for each Num tried on this map. S falls as clusters are added. M rises only as long as one more core saves dies from removal; after that, S alone decides."}}
 wafer_steps.sd_by_num(result.scores, source=source)
 
-# %%
+# %% mystnb={"table": {"name": "tbl-npfc-sd", "caption": "S, D, M and SD for each Num tried on the followed map, and how many dies it removes. The row with the largest SD is taken."}}
 SD_COLUMNS = ["num", "silhouette", "mahalanobis", "similarity", "sd", "n_removed"]
 sd_table = pd.DataFrame([vars(s) for s in result.scores], columns=SD_COLUMNS).set_index("num")
 sd_table.rename(
@@ -103,12 +119,12 @@ sd_table.rename(
 ).round(3)
 
 # %% [markdown]
-# How S and the Mahalanobis distance D are joined is **our guess**: equation 4 is a picture in the paper, and its prose
-# calls a larger distance more similar, which is the wrong way round {claim}`npfc-larger-distance-more-similar`.
-# [What the papers leave open](../book/deviations.md) lists the other readings; each is an option of `npfc`. The table shows
-# how much that choice changes:
+# How {eq}`eq-npfc-sd` measures D and joins it with S is **our guess**: equations 3 and 4 are pictures in the paper, and its
+# prose calls a larger distance more similar, which is the wrong way round {claim}`npfc-larger-distance-more-similar`.
+# [What the papers leave open](../book/deviations.md) lists the other readings; each is an option of `npfc`.
+# {numref}`tbl-npfc-readings` shows how much that choice changes:
 
-# %%
+# %% mystnb={"table": {"name": "tbl-npfc-readings", "caption": "Num by each reading of the paper's Eqs. (1) to (4): of the followed map, and how many of the run's first maps have which Num. Num = 1 leaves nothing to choose: only one cluster is there."}}
 OTHER_READINGS = {
     "our reading": {},
     "S · M": {"combine": "product"},
@@ -135,25 +151,50 @@ readings = pd.DataFrame(
 readings
 
 # %% [markdown]
-# The maps of this table all hold as many patterns as the followed one. The choice moves single maps; by each reading Num is
-# 2 on most of them.
+# The maps of {numref}`tbl-npfc-readings` all hold as many patterns as the followed one. The choice moves single maps; by
+# each reading Num is 2 on most of them.
 #
 # ## Step 6: join a core, or go
 #
 # Every cluster that is no core is compared with each core (section 2.2.3). First by its **radius range**, the span of its
 # dies' distances from the map's centre. Case 1: inside the core's range. Case 2: it reaches beyond the outer
 # end. Case 3: beyond the inner end. Case 4: wholly outside; only this one is no overlap. The paper forgets a fifth:
-# a cluster that covers the core's range on both sides. We count it as overlap.
+# a cluster that covers the core's range on both sides. We count it as overlap. So for core k
+#
+# $$
+# \alpha_k = \begin{cases} 1 & \text{if } r_{\min} \le r_{\max}^{(k)} \text{ and } r_{\max} \ge r_{\min}^{(k)} \\
+# 0 & \text{otherwise (case 4),} \end{cases}
+# $$ (eq-npfc-radius)
+#
+# where $r_{\min}$ and $r_{\max}$ are the ends of the cluster's radius range, and with (k) those of the core's.
+# {numref}`fig-radius-ranges` draws these ranges.
 
 # %% mystnb={"figure": {"name": "fig-radius-ranges", "caption": "Radius range of each cluster. On the right each cluster's verdict and its case to each core. A line outside a core's band is case 4: whatever else holds, the cluster cannot join that core."}}
 wafer_steps.radius_ranges(result, source=source)
 
 # %% [markdown]
-# Then by distance: **nDist**, **fDist**, **mDist** are the smallest, largest and mean distance between the dies of both,
-# and **Den** says how compact both are together (equations 5 to 8). Den is from a cited work {cite}`hu2019`, in which
-# small is compact; here large must be, so we take the inverse, a guess {claim}`npfc-compactness`.
+# Then by distance: **nDist**, **fDist**, **mDist** are the smallest, largest and mean distance between the dies x of a core
+# $C_k$ and the dies y of a cluster C (the paper's Eqs. (5) to (7)):
+#
+# $$
+# \mathrm{nDist}_k = \min_{x \in C_k,\, y \in C} \lVert x - y \rVert, \quad
+# \mathrm{fDist}_k = \max_{x \in C_k,\, y \in C} \lVert x - y \rVert, \quad
+# \mathrm{mDist}_k = \frac{1}{|C_k|\,|C|} \sum_{x \in C_k} \sum_{y \in C} \lVert x - y \rVert
+# $$ (eq-npfc-distances)
+#
+# And **Den** says how compact both are together, as the set Z of all their n dies (Eq. (8)):
+#
+# $$
+# \mathrm{Den}_k = \frac{1}{\mathrm{com}(Z)}, \qquad \mathrm{com}(Z) = \frac{\mathrm{std}(P)}{n}\, \mathrm{mean}(P),
+# \qquad Z = C_k \cup C
+# $$ (eq-npfc-den)
+#
+# P is an n × n matrix with a value for each two dies of Z: the longest step of the way between them, over dies of Z, whose
+# longest step is shortest. Std and mean are over all its entries, the zero diagonal included; std divides by n² − 1. The
+# formula of com is from a cited work {cite}`hu2019`, in which small is compact; here large must be, so we take the inverse,
+# a guess {claim}`npfc-compactness`. {numref}`tbl-npfc-distances` has the values for each pair.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-npfc-distances", "caption": "Every cluster that is no core against each core of the followed map: radius case, overlap α, the three distances in dies, and Den."}}
 distances = [
     {
         "cluster": made.cluster,
@@ -174,13 +215,23 @@ pd.DataFrame(distances).set_index(["cluster", "core"]).round(
 ) if distances else "every cluster is a core"
 
 # %% [markdown]
-# Two indices decide. **f1** is the cores that overlap (α = 1) and are nearer than the wafer's radius R on average. **f2** is
-# the core that is at once nearest by nDist, nearest by fDist and best by Den, if there is one. No core in f1: removed. One:
-# joined to it. Several: joined to the core of f2, or removed if there is none. Equations 9 and 10 are pictures too; this is
-# the one reading that we found in which all four rules can act.
+# Two indices decide (Eqs. (9) and (10)). **f1** counts the cores that overlap (α = 1) and are nearer than the wafer's radius
+# R on average. **f2** counts the core that is at once nearest by nDist, nearest by fDist and best by Den, if there is one:
+#
+# $$
+# \begin{aligned}
+# f_1 &= \mathrm{Count}\{k : \alpha_k = 1 \text{ and } \mathrm{mDist}_k < R\} \\
+# f_2 &= \mathrm{Count}\bigl(\{\arg\min_k \mathrm{nDist}_k\} \cap \{\arg\min_k \mathrm{fDist}_k\} \cap
+# \{\arg\max_k \mathrm{Den}_k\}\bigr)
+# \end{aligned}
+# $$ (eq-npfc-closeness)
+#
+# No core in f1: removed. One: joined to it. Several: joined to the core of f2 if it is among them, else removed. Equations 9
+# and 10 are pictures too; this is the one reading that we found in which all four rules can act. {numref}`tbl-npfc-verdicts`
+# names the cores that {eq}`eq-npfc-closeness` counts.
 
 
-# %%
+# %% mystnb={"table": {"name": "tbl-npfc-verdicts", "caption": "The verdict on every cluster that is no core, with the cores that f1 and f2 count (– for none) and the reason in words."}}
 def as_row(made) -> dict:
     return {
         "cluster": made.cluster,
@@ -199,8 +250,9 @@ pd.DataFrame([as_row(made) for made in result.decisions]).set_index(
 ) if result.decisions else "every cluster is a core"
 
 # %% [markdown]
-# Any single die can be asked too, with `result.explain_die(row, column)`. Here is one of the largest removed cluster, or,
-# where none was removed, of a cluster that joined a core.
+# Any single die can be asked too, with `result.explain_die(row, column)`. {numref}`fig-npfc-why` answers for one of the
+# largest removed cluster, or, where none was removed, of a cluster that joined a core. {numref}`fig-npfc-filtered` is what
+# all verdicts together make of the map.
 
 # %% mystnb={"figure": {"name": "fig-npfc-why", "caption": "Why one die (arrow) was removed or kept. Shaded: the radius ranges of cores that overlap that of its cluster (framed). Lines lead to the cores that f1 counts."}}
 judged = sorted(result.decisions, key=lambda made: (made.into is not None, -made.size))
@@ -212,11 +264,10 @@ wafer_closeness.why(wafer_map, result, row, column, source=source)
 wafer_maps.before_and_after(wafer_map, result.filtered, result.labels, source=source)
 
 # %% [markdown]
-# Are the clusters the patterns? On the twin we can look: the table counts the dies of each true pattern in each cluster.
-# Patterns that touch are one cluster from step 3 on, those at most √8 apart from step 4 on, and nothing in NPFC can part
+# Are the clusters the patterns? On the twin we can look ({numref}`tbl-npfc-truth`). Patterns that touch are one cluster from step 3 on, those at most √8 apart from step 4 on, and nothing in NPFC can part
 # them again. A broken ring is several.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-npfc-truth", "caption": "Dies of the followed map: how many of each true pattern, and of the noise, lie in which cluster, or are removed."}}
 if maps.truth is not None:
     truth = maps.truth[map_index]
     found = np.where(
@@ -233,7 +284,7 @@ crossed if maps.truth is not None else "real maps have no truth for single dies"
 #
 # A ring along the edge can come in two or three pieces. If the two largest clusters are pieces of that ring,
 # and Num is 2, both cores lie at the edge. A spot in the centre then overlaps neither range: case 4, removed, though it is
-# a pattern. Here is such a map, the first that the twin gives.
+# a pattern. {numref}`fig-npfc-failure` is such a map, the first that the twin gives.
 
 # %%
 rings = synthetic(3 * n_maps, [("Center", "Edge-Ring")], noise=0.02, seed=seed)
@@ -255,20 +306,20 @@ wafer_steps.npfc_steps(
     rings[failure], failed, source=f"{rings.source}, Center + Edge-Ring, map {failure}"
 )
 
-# %%
+# %% mystnb={"table": {"name": "tbl-npfc-failure", "caption": "The choice of Num on the map that loses its centre, by the names of the fields of a result: silhouette S, Mahalanobis distance D, similarity M, SD, and dies removed."}}
 print(*failed.warnings or ["no centre was lost with this seed"], sep="\n")
 pd.DataFrame([vars(s) for s in failed.scores], columns=SD_COLUMNS).set_index("num").round(3)
 
 # %% [markdown]
 # This took the centre from {glue:text}`centres_lost` of {glue:text}`rings_tried` maps with a centre and a ring at 2 % noise.
 # A result names each removed cluster of 10 dies or more in `result.warnings`, as printed above. The reason is not the
-# radius rule alone. With one core more the centre would have been a core itself, but SD chose 2.
+# radius rule alone. With one core more the centre would have been a core itself, but SD chose 2 ({numref}`tbl-npfc-failure`).
 #
 # That is rare. With three patterns that lie apart, two become cores, and the third is taken for noise unless it joins one
-# of them. How often depends on the combination: the table counts the maps on which a whole pattern is lost.
+# of them. How often depends on the combination ({numref}`tbl-npfc-lost`).
 
 
-# %%
+# %% mystnb={"table": {"name": "tbl-npfc-lost", "caption": "Share of the maps on which a whole pattern is lost: it has 20 dies or more, and none is kept."}}
 def loses_a_pattern(truth: np.ndarray, labels: np.ndarray) -> bool:
     """Return whether a pattern of LEAST dies or more has none of them kept."""
     patterns = [truth == k for k in range(len(PATTERNS))]
@@ -308,9 +359,9 @@ pd.Series(losses, name="maps that lose a whole pattern").rename_axis(
 # so no such pattern can be lost for its place, and Num may be 1. What should the floor be? Two kinds were built. A fixed
 # number of dies; and one from the map's own noise, `min_dies="chance"`: of the dies without a defective neighbour, the share
 # that are defective themselves is the noise; simulated wafers tell how large clusters of such noise grow; the floor is what
-# they reach on one wafer of twenty. Here is what both keep of wafers without any pattern:
+# they reach on one wafer of twenty. {numref}`tbl-npfc-floors` shows what both keep of wafers without any pattern:
 
-# %%
+# %% mystnb={"table": {"name": "tbl-npfc-floors", "caption": "Maps of the twin with noise and no pattern: the mean floor of either kind, and the share of maps on which noise reaches it."}}
 FLOORS = {"fixed": {}, "from the noise": {"min_dies": "chance"}}
 alarms = {}
 for noise in (0.02, 0.05, 0.1, 0.15, 0.2):
@@ -347,9 +398,9 @@ alarms.rename_axis(columns=f"{3 * n_maps} maps each").round(3)
 # - **c**: is nothing kept of a map without a pattern? Half from real maps, half from the twin.
 #
 # The floor with the best mean of the three is the default, if its lead over the one of then (from the noise) is beyond
-# chance. The paper's mode and two constants stand beside the floors, and could not win.
+# chance. In {numref}`tbl-npfc-blind` the paper's mode and two constants stand beside the floors; they could not win.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-npfc-blind", "caption": "The blind comparison of the floors: the three criteria, on unseen real maps of MixedWM38 and on the twin, and their mean; then the share of the real maps with the right Num, by their number of patterns."}}
 blind = book.recorded("practical_floor")
 NAMES = {"paper": "the paper's mode", "chance": "floor from the noise"}
 NAMES |= {k: f"floor of {k} dies" for k in ("10", "15", "20", "30")}
@@ -411,10 +462,10 @@ if blind:
 # noise, and on {glue:text}`blind_two_or_more_paper:.0%` in the paper's mode, which nearly always says 2. Labels count patterns,
 # and patterns that touch are one cluster for all of them.
 #
-# All these maps have 52 × 52 places. WM-811K has wafers of many sizes, and one label a map, so Num should be 0 or 1. This was
-# looked at after the decision, and decides nothing (`tools/practical_floor_wm811k.py`):
+# All these maps have 52 × 52 places. WM-811K has wafers of many sizes, and one label a map, so Num should be 0 or 1.
+# {numref}`tbl-npfc-wafer-sizes` was looked at after the decision, and decides nothing (`tools/practical_floor_wm811k.py`):
 
-# %%
+# %% mystnb={"table": {"name": "tbl-npfc-wafer-sizes", "caption": "The same floors on maps of WM-811K: how often Num is right, and on which share of the maps with a pattern nothing is kept, for small and large wafers."}}
 sizes = book.recorded("practical_floor_wm811k")
 if sizes:
     values = sizes["values"]
@@ -446,6 +497,8 @@ if sizes:
 # than {glue:text}`sizes_large` dies. There 30 dies may be a whole pattern: on {glue:text}`sizes_lost_30:.0%` of the maps with
 # one, nothing is kept; with a floor of 15 on {glue:text}`sizes_lost_15:.0%`, with the floor from the noise on
 # {glue:text}`sizes_lost_chance:.0%`. For small wafers, and for scratches, set `min_dies=15`.
+#
+# {numref}`fig-npfc-modes` shows both modes on single maps, {numref}`tbl-npfc-modes` on many.
 
 # %% mystnb={"figure": {"name": "fig-npfc-modes", "caption": "Both modes on three maps: the broken ring and the centre from above; one pattern with noise, which the paper's mode must split, as it tries no Num below 2; a scratch that has lost half of its dies, which falls into pieces. On the right the practical mode with its floor from the noise. Each cluster has a colour, removed dies are pale."}}
 single = synthetic(1, [("Loc",)], noise=0.05, seed=seed)
@@ -463,7 +516,7 @@ wafer_maps.cluster_gallery(
 )
 
 
-# %%
+# %% mystnb={"table": {"name": "tbl-npfc-modes", "caption": "What the modes make of maps with these patterns: share of maps with the right Num, share that lose a whole pattern, and mean precision and recall of the kept dies."}}
 def judge_modes(names: tuple, density: tuple = (0.8, 1.0)) -> dict:
     """Return what the modes make of maps with these patterns at 5 % noise."""
     tried = synthetic(n_maps, [names], noise=0.05, seed=seed, density=density)

@@ -72,7 +72,7 @@ print(f"{many.source}; {drawn.rule}")
 # - from **MixedWM38**, whose labels do say it: a third each with two, three and four patterns.
 #
 # The paper lists Edge-Loc twice, with 30 and with 60 maps {claim}`npfc-edge-loc-twice`. We read the 60 as Loc, which
-# WM-811K has and the list lacks.
+# WM-811K has and the list lacks. {numref}`fig-paper-8` shows the 12.
 
 # %% mystnb={"figure": {"name": "fig-paper-8", "caption": "The paper's Figure 8, with our 12 maps. Those of the twin show in colours which die belongs to which pattern; real maps have no such truth."}}
 titles = [
@@ -87,7 +87,7 @@ wafer_maps.pattern_gallery(
 # ## What the filters do to the 12 maps
 #
 # The median of 3×3 cells treats a wafer map like any picture: it may add defective dies, and turn dies at the edge into no
-# die. The paper does not give its window; 3×3 is our reading.
+# die. The paper does not give its window; 3×3 is our reading. In {numref}`fig-paper-9` it stands beside NPFC.
 
 # %% mystnb={"figure": {"name": "fig-paper-9", "caption": "The paper's Figure 9. Orange: removed; light blue: added by the median. Below each map the number of dies that were removed and added. The median takes more noise away, and the edges and thin parts of patterns with it; NPFC leaves the large patterns as they are, and much of the noise where there is a lot."}}
 results = {
@@ -124,19 +124,34 @@ wafer_paper.map_bands(
 # %% [markdown]
 # ## Table 3: the 12 maps one by one
 #
-# MAE and NMSE (smaller is better), SNR and PSNR (larger is better), equations 11 to 14. They compare the filtered map with
-# the **original**, noise and all. The paper's own values are not at hand {claim}`npfc-tables-2-3`.
+# MAE and NMSE (smaller is better), SNR and PSNR (larger is better), the paper's Eqs. (11) to (14), compare the filtered map
+# G′ with the **original** G, noise and all:
+#
+# $$
+# \begin{aligned}
+# \mathrm{MAE} &= \frac{1}{LW} \sum |G - G'| & \mathrm{NMSE} &= \frac{\sum (G - G')^2}{\sum G^2} \\
+# \mathrm{SNR} &= -10 \log_{10} \mathrm{NMSE} & \mathrm{PSNR} &= 10 \log_{10} \frac{p^2\, LW}{\sum (G - G')^2}
+# \end{aligned}
+# $$ (eq-filter-metrics)
+#
+# The sums are over all L × W places; p = 2, the largest value of a map, is our reading. {numref}`tbl-filtering-12` has the
+# four for each of the 12 maps. The paper's own values are not at hand {claim}`npfc-tables-2-3`.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-filtering-12", "caption": "The paper's Table 3 with our 12 maps: the four metrics of the median and of NPFC. Bold: the better of the two."}}
 of_twelve = judge_maps(twelve, FILTERS, ("filter", "die"))
 table3 = one_by_one(of_twelve, FILTER_METRICS, ("median", "NPFC"))
 HTML(wafer_tables.pairs(table3, FILTER_METRICS, name="table3").to_html())
 
 # %% [markdown]
-# And the same 12 maps judged by the truth, which only the twin has. **Precision** is the share of the kept dies that belong
-# to a pattern, **recall** the share of the pattern dies that are kept, F1 joins the two. The last columns are the controls.
+# {numref}`tbl-filtering-12-truth` judges the same 12 maps by the truth, which only the twin has. **Precision** is the share
+# of the kept dies K that belong to a pattern, **recall** the share of the pattern dies T that are kept, F1 joins the two:
+#
+# $$
+# \mathrm{precision} = \frac{|K \cap T|}{|K|}, \qquad \mathrm{recall} = \frac{|K \cap T|}{|T|}, \qquad
+# F_1 = \frac{2\, |K \cap T|}{|K| + |T|}
+# $$ (eq-die-scores)
 
-# %%
+# %% mystnb={"table": {"name": "tbl-filtering-12-truth", "caption": "The same 12 maps judged die by die by the truth of the twin. The last three columns are the F1 of the controls."}}
 CONTROLS = ("do nothing", "DBSCAN(√2, 3)", "√8 merge, ≥ 15")
 if drawn.has_truth:
     table3_die = pd.concat(
@@ -153,8 +168,8 @@ HTML(
 # %% [markdown]
 # ## Table 2: the 110 maps
 #
-# Averages, and on how many maps each of the two filters is better, for all data sets. The twin is computed on this page;
-# the real maps were run with the same notebook, and recorded.
+# {numref}`tbl-filtering-110` is the paper's Table 2, for all data sets. The twin is computed on this page; the real maps were
+# run with the same notebook, and recorded ({numref}`tbl-filtering-drawn`).
 
 # %% tags=["hide-input"]
 of_many = judge_maps(many, FILTERS, ("filter", "die"), n_jobs=n_jobs)
@@ -204,7 +219,7 @@ runs, records = beside_records(
     dataset=None if usual else str(dataset),
 )
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-filtering-drawn", "caption": "Where the 110 maps of each data set come from, by which rule they were drawn, and when and with which code the records were made."}} tags=["hide-input"]
 about = pd.DataFrame(
     {
         name: {"maps": run["source"], "drawn": run["rule"]}
@@ -214,7 +229,7 @@ about = pd.DataFrame(
 ).T
 HTML(wafer_tables.plain(about, name="drawn", words=True).to_html())
 
-# %%
+# %% mystnb={"table": {"name": "tbl-filtering-110", "caption": "The paper's Table 2: averages over the 110 maps, and on how many of them each of the two filters is better."}}
 HTML(
     wafer_tables.summary(
         {name: (run["means"], run["better"]["median"]) for name, run in runs.items()},
@@ -225,16 +240,16 @@ HTML(
 )
 
 # %% [markdown]
-# NMSE, SNR and PSNR are three forms of one number, the sum of squared differences, so on a single map they always agree. MAE
-# differs from them only where a filter changes a value by 2, from defective to no die. So "better in all four" is hardly more
-# than better in one.
+# By {eq}`eq-filter-metrics` NMSE, SNR and PSNR are three forms of one number, the sum of squared differences, so on a single
+# map they always agree. MAE differs from them only where a filter changes a value by 2, from defective to no die. So "better
+# in all four" is hardly more than better in one.
 #
 # ### With the controls
 #
-# Grey: not in the paper. Infinite SNR and PSNR are left out of the means; where a filter changes no map at all they are
-# infinite.
+# {numref}`tbl-filtering-controls` and {numref}`tbl-filtering-controls-real` add what is not in the paper, in grey. Infinite
+# SNR and PSNR are left out of the means; where a filter changes no map at all they are infinite.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-filtering-controls", "caption": "Averages over this page's 110 maps, with the controls (grey): by the paper's metrics and by the truth. Bold: the best of the column."}}
 first = next(iter(runs))
 with_truth = runs[first]["means"].rename_axis(index=None)
 HTML(
@@ -246,7 +261,7 @@ HTML(
     ).to_html()
 )
 
-# %%
+# %% mystnb={"table": {"name": "tbl-filtering-controls-real", "caption": "The same averages on real maps, where no truth is known for single dies. Bold: the best of each data set."}}
 real = {name: run for name, run in runs.items() if name != first}
 HTML(
     wafer_tables.methods(
@@ -260,10 +275,11 @@ HTML(
 # %% [markdown]
 # ## Claim by claim
 #
-# What the paper says, and what comes out by the same counts; below that, what it does not count.
+# {numref}`tbl-filtering-claims` has what the paper says, and what comes out by the same counts; below that, what it does
+# not count.
 
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-filtering-claims", "caption": "The paper's statements on filtering, and the same counts on our 110 and 12 maps of each data set. A dash: the paper says nothing."}} tags=["hide-input"]
 def counts(run: dict) -> dict[str, str]:
     """Return the lines of the table of claims for one data set."""
     better, means = run["better"], run["means"]
@@ -390,9 +406,9 @@ if drawn.has_truth:
 #
 # ## Another draw
 #
-# The 110 maps are one draw. The next two seeds draw others by the same rule; each column has the counts of one seed, better / worse.
+# The 110 maps are one draw. The next two seeds draw others by the same rule ({numref}`tbl-filtering-draws`).
 
-# %%
+# %% mystnb={"table": {"name": "tbl-filtering-draws", "caption": "Maps on which NPFC is better / worse than each other filter, in three draws of 110 maps; by all four metrics, and by F1."}}
 FEW = {name: FILTERS[name] for name in ("NPFC", *CONTROLS, "median")}
 
 
@@ -422,9 +438,10 @@ HTML(
 # %% [markdown]
 # ## Table 3 on real maps
 #
-# The maps themselves are not shown here: their data sets are not ours to copy. Run this notebook on them to see them.
+# {numref}`tbl-filtering-12-real` has the values. The maps themselves are not shown here: their data sets are not ours to
+# copy. Run this notebook on them to see them.
 
-# %% tags=["hide-output"]
+# %% mystnb={"table": {"name": "tbl-filtering-12-real", "caption": "The paper's Table 3 with 12 maps of each real data set."}} tags=["hide-output"]
 HTML(
     "".join(
         f"<p><b>{name}</b></p>"

@@ -48,7 +48,7 @@ def test_a_figure_of_the_house():
 
 BAD = {
     "axes with numbers and no label: y of": lambda f, ax: ax.set_ylabel(""),
-    "axes with numbers and no label: x of": lambda f, ax: f.colorbar(
+    "axes with numbers and no label: [xy] of ''": lambda f, ax: f.colorbar(
         ax.scatter([0], [0], c=[1], cmap="gray")
     ),
     "labels without their unit: radius": lambda f, ax: ax.set_xlabel("radius"),

@@ -64,10 +64,10 @@ print(f"{many.source}; {drawn.rule}")
 #
 # ## Table 4: SD by number of clusters
 #
-# SD (equation 4) for Num = 2 to 5; a dash where there are not so many clusters. The largest is bold, and its Num is taken.
-# The paper's own values, and those of its Tables 5 to 7, are not at hand {claim}`npfc-tables-4-to-7`.
+# {numref}`tbl-clustering-sd` has SD, {eq}`eq-npfc-sd` of [](22_npfc_step_by_step), for Num = 2 to 5. The paper's own values,
+# and those of its Tables 5 to 7, are not at hand {claim}`npfc-tables-4-to-7`.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-clustering-sd", "caption": "The paper's Table 4 with our 12 maps: SD by the number of clusters, and the number that is taken, which has the largest SD (bold). A dash: there are not so many clusters."}}
 results, results_of_many = [npfc(m) for m in twelve], [npfc(m) for m in many]
 table4 = sd_table(results, twelve.names)
 
@@ -85,12 +85,13 @@ patterns = ["not known" if np.isnan(n) else int(n) for n in twelve.table.n_patte
 HTML(show_table4(table4, "table4", patterns=patterns, label=twelve.table.label.tolist()))
 
 # %% [markdown]
-# Where the number of patterns is known, it can be counted on how many maps the number of clusters is right: NPFC's, the one
-# of the largest silhouette alone, without the rest of SD {claim}`npfc-silhouette-alone`, the answer "always 2", that of the plain rule (√8 merge, groups of 15 dies stay) and that of NPFC's practical mode, which is ours. On the
-# twin we ask more: whether each cluster consists mostly of **another** pattern. Two halves of a ring make the right number
-# and the wrong clusters.
+# Where the number of patterns is known, it can be counted on how many maps the number of clusters is right
+# ({numref}`tbl-clustering-number`): NPFC's, the one of the largest silhouette alone, without the rest of SD
+# {claim}`npfc-silhouette-alone`, the answer "always 2", that of the plain rule (√8 merge, groups of 15 dies stay) and that of
+# NPFC's practical mode, which is ours. On the twin we ask more: whether each cluster consists mostly of **another** pattern.
+# Two halves of a ring make the right number and the wrong clusters.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-clustering-number", "caption": "On how many maps the number of clusters is the number of patterns, by NPFC and by the controls."}}
 if drawn.has_counts:
     right_12 = right_numbers(twelve, twelve.table.n_patterns, results)
     right = right_numbers(many, many.table.n_patterns, results_of_many)
@@ -111,7 +112,7 @@ HTML(
 # ## Table 5: NPFC and K-means on the 12 maps
 #
 # The paper says neither which dies its K-means got nor which k. Ours gets all defective dies and NPFC's Num. Controls are
-# K-means on the dies that NPFC keeps, and with the true number.
+# K-means on the dies that NPFC keeps, and with the true number. {numref}`fig-paper-clusters` shows the clusters.
 
 # %% mystnb={"figure": {"name": "fig-paper-clusters", "caption": "Clusters on the 12 maps, a colour a cluster, removed dies in grey; below the true patterns, where they are known. K-means cuts rings and scratches into sectors. NPFC keeps what touches together, so two patterns that touch are one cluster."}} tags=["nbval-ignore-output"]
 clusterings = {
@@ -140,11 +141,26 @@ wafer_paper.map_bands(
 )
 
 # %% [markdown]
-# DBI (smaller is better), DI, CH and GDI (larger) judge clusters by distances alone (equations 19 to 22). DI and GDI look at the
-# nearest dies of two clusters. NPFC never parts what touches, K-means often does, so NPFC wins these two almost by
-# construction. CH rewards round, equal groups, which is what K-means makes. A dash: fewer than two clusters.
+# DBI (smaller is better), DI, CH and GDI (larger) judge K clusters $C_1$ to $C_K$ of n dies by distances alone (the paper's
+# Eqs. (19) to (22)):
+#
+# $$
+# \begin{aligned}
+# \mathrm{DBI} &= \frac{1}{K} \sum_i \max_{j \ne i} \frac{\mathrm{Avg}_i + \mathrm{Avg}_j}{\lVert \mu_i - \mu_j \rVert} &
+# \mathrm{DI} &= \frac{\min_{i \ne j} d_{\min}(C_i, C_j)}{\max_i \mathrm{diam}_i} \\
+# \mathrm{CH} &= \frac{\sum_i |C_i|\, \lVert \mu_i - \mu \rVert^2 / (K - 1)}
+# {\sum_i \sum_{x \in C_i} \lVert x - \mu_i \rVert^2 / (n - K)} &
+# \mathrm{GDI} &= \frac{\min_{i \ne j} d_{\min}(C_i, C_j)}{\max_i \Delta_i}
+# \end{aligned}
+# $$ (eq-cluster-indices)
+#
+# $\mathrm{Avg}_i$ is the mean and $\mathrm{diam}_i$ the largest distance between two dies of cluster i, $\Delta_i$ twice the
+# mean distance to its centre $\mu_i$; $\mu$ is the centre of all dies, and $d_{\min}$ the distance of the nearest dies of two
+# clusters. The spread in DBI and both parts of GDI are our reading. DI and GDI look at the nearest dies of two clusters. NPFC
+# never parts what touches, K-means often does, so NPFC wins these two almost by construction. CH rewards round, equal groups,
+# which is what K-means makes. {numref}`tbl-clustering-12` has the four for each map.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-clustering-12", "caption": "The paper's Table 5 with our 12 maps: the four indices of K-means and of NPFC. Bold: the better of the two. A dash: fewer than two clusters."}} tags=["nbval-ignore-output"]
 GROUPS = ("internal", "die")
 
 
@@ -174,6 +190,8 @@ HTML(wafer_tables.pairs(table5, INDICES, name="table5").to_html())
 
 # %% [markdown]
 # ## Figure 10: the 110 maps
+#
+# {numref}`fig-paper-10` counts maps; the averages follow in {numref}`tbl-clustering-controls`.
 
 # %% mystnb={"figure": {"name": "fig-paper-10", "caption": "The paper's Figure 10: on how many of the 110 maps each has the better index. Left: the paper's comparison, with all dies for K-means. Middle: with the dies that NPFC keeps. Right, where they are known: against the true patterns. An index that prefers NPFC's clusters to the truth on many maps does not measure whether patterns are found."}} tags=["nbval-ignore-output"]
 KEPT, MERGE = "K-means, NPFC's dies", "√8 merge, ≥ 15"
@@ -190,10 +208,11 @@ wafer_paper.better_counts(
 )
 
 # %% [markdown]
-# Means over the 110 maps, with the controls (grey). Infinite and undefined values are left out; "defined" counts the maps with
-# two clusters or more. The die scores judge by the truth which dies are kept: K-means keeps all, like doing nothing.
+# In the means of {numref}`tbl-clustering-controls` infinite and undefined values are left out; "defined" counts the maps with
+# two clusters or more. The die scores ({eq}`eq-die-scores` of [](23_filtering_compared)) judge by the truth which dies are
+# kept: K-means keeps all, like doing nothing.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-clustering-controls", "caption": "Means over this page's 110 maps, with the controls (grey): the four indices and, where the truth is known, the die scores. Bold: the best of the column."}} tags=["nbval-ignore-output"]
 scores = [*INDICES, *(DIE_SCORES if drawn.has_truth else ())]
 means, missing = averages(of_many, scores), left_out(of_many, scores)
 HTML(
@@ -231,8 +250,10 @@ runs, _ = beside_records(
 
 # %% [markdown]
 # ### All data sets
+#
+# {numref}`tbl-clustering-110` adds the real maps.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-clustering-110", "caption": "The paper's Figure 10 as a table: averages over the 110 maps of each data set, and on how many of them each of the two has the better index."}} tags=["nbval-ignore-output"]
 HTML(
     wafer_tables.summary(
         {name: (run["means"], run["better"]["K-means"]) for name, run in runs.items()},
@@ -245,10 +266,11 @@ HTML(
 # %% [markdown]
 # ## Claim by claim
 #
-# What the paper says, and what comes out by the same counts; below that, what it does not count.
+# {numref}`tbl-clustering-claims` has what the paper says, and what comes out by the same counts; below that, what it does
+# not count.
 
 
-# %% tags=["hide-input", "nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-clustering-claims", "caption": "The paper's statements on the number and the quality of clusters, and the same counts on our 110 and 12 maps of each data set. A dash: the paper says nothing."}} tags=["hide-input", "nbval-ignore-output"]
 def counts(run: dict) -> dict[str, str]:
     """Return the lines of the table of claims for one data set."""
     right, few, num = run["right"], run["better_12"], run["table4"].Num
@@ -364,8 +386,10 @@ book.glue(
 # no evidence that the patterns were found {claim}`npfc-indices-quality`.
 #
 # ## Tables 4 and 5 on real maps
+#
+# The values of single maps are folded away: {numref}`tbl-clustering-real`.
 
-# %% tags=["hide-output", "nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-clustering-real", "caption": "The paper's Tables 4 and 5 with 12 maps of each real data set."}} tags=["hide-output", "nbval-ignore-output"]
 HTML(
     "".join(
         f"<p><b>{name}: Table 4</b></p>{show_table4(run['table4'], f'table4{KEYS[name]}')}"

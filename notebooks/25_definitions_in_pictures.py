@@ -4,7 +4,8 @@
 # [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/25_definitions_in_pictures.ipynb)
 #
 # Paper 2 {cite}`hou2024` explains NPFC with seven drawings. Here are ours. None is drawn by hand: each shows what the
-# code made of a map of a few dies, with the code's own numbers. The last section does the same for a whole map.
+# code made of a map of a few dies, with the code's own numbers. The last section does the same for a whole map. The
+# formulas are those of [](22_npfc_step_by_step).
 
 # %% tags=["parameters"]
 profile = "quick"  # "quick", "trial" or "paper": see the reading guide
@@ -49,7 +50,7 @@ def named(begin: str) -> tuple[dict, dict]:
 # %% [markdown]
 # ## A map is a matrix and a set of points
 #
-# The eight neighbours of a die are 1 or √2 away {claim}`npfc-neighbours`.
+# The eight neighbours of a die are 1 or √2 away ({numref}`fig-definition-matrix`) {claim}`npfc-neighbours`.
 
 # %% mystnb={"figure": {"name": "fig-definition-matrix", "caption": "Paper 2's Fig. 1. Left: the numbers that a wafer map is made of. Right: its dies as points; the eight neighbours of a die are 1 or √2 away."}}
 wafer_definitions.matrix_and_points(tiny["definitions"], (4, 4), source=credit)
@@ -57,8 +58,9 @@ wafer_definitions.matrix_and_points(tiny["definitions"], (4, 4), source=credit)
 # %% [markdown]
 # ## Clusters and noise
 #
-# Dies that touch, corners included, are one cluster. Which of its dies comes first does not matter
-# {claim}`npfc-any-start`. One or two dies alone are noise.
+# Dies that touch, corners included, are one cluster ({numref}`fig-definition-words`). Which of its dies comes first does not
+# matter {claim}`npfc-any-start`: from any of them the cluster grows as in {numref}`fig-definition-growth`. One or two dies
+# alone are noise.
 
 # %% mystnb={"figure": {"name": "fig-definition-words", "caption": "The words of section 2.1 on one map (Fig. 2): an initial point, what it reaches directly and by a path, and three dies of noise: a single one and a twin."}}
 wafer_definitions.noise_and_clusters(
@@ -71,13 +73,17 @@ wafer_definitions.growth(tiny["definitions"], npfc(tiny["definitions"]), (5, 3),
 # %% [markdown]
 # ## Pre-merge
 #
-# √8 is the way from the centre of a 5×5 neighbourhood to its corner {claim}`npfc-root-eight`.
+# √8 is the way from the centre of a 5×5 neighbourhood to its corner {claim}`npfc-root-eight`. Clusters as near as that are
+# joined ({numref}`fig-definition-premerge`).
 
 # %% mystnb={"figure": {"name": "fig-definition-premerge", "caption": "Two clusters are joined if a die of one lies in the 5×5 neighbourhood (framed) of a die of the other: up to √8 apart. The black line is their distance."}}
 wafer_definitions.premerge_gaps(*named("gap"), source=credit)
 
 # %% [markdown]
 # ## The whole way
+#
+# {numref}`fig-definition-flow` goes through all steps, {numref}`fig-definition-num` through the choice of Num by SD
+# ({eq}`eq-npfc-sd`), and {numref}`fig-definition-result` is what comes out.
 
 # %% mystnb={"figure": {"name": "fig-definition-flow", "caption": "NPFC from the map to the result (Fig. 3). Colours stay with a cluster from step to step."}}
 whole = npfc(tiny["whole"])
@@ -93,13 +99,16 @@ wafer_definitions.paper_figure_7(tiny["whole"], whole, source=credit)
 # ## Merge or remove: the radius
 #
 # A cluster's dies lie at some distances from the map's centre; the range of these is compared with each core's
-# {claim}`npfc-four-cases`.
+# {claim}`npfc-four-cases`. {numref}`fig-definition-cases` has the cases, {eq}`eq-npfc-radius` the condition.
 
 # %% mystnb={"figure": {"name": "fig-definition-cases", "caption": "The cases of a cluster (black) to a core (blue; its radius range is shaded), and both ranges as lines below (Fig. 6). Only case 4 gives α = 0. Case 5 is ours, the paper has none for it. The second core (grey) plays no part here."}}
 wafer_closeness.radius_cases(*named("case"), source=credit)
 
 # %% [markdown]
 # ## Merge or remove: distance and compactness
+#
+# {numref}`fig-definition-distances` shows the three distances of {eq}`eq-npfc-distances`, {numref}`fig-definition-den` the
+# compactness of {eq}`eq-npfc-den`.
 
 # %% mystnb={"figure": {"name": "fig-definition-distances", "caption": "Equations 5 to 7 between a core and a cluster: the closest dies, the farthest dies, the mean over all pairs."}}
 wafer_closeness.three_distances(tiny["case 1"], pairs["case 1"], source=credit)
@@ -111,12 +120,13 @@ wafer_closeness.compactness(tiny["f1 = 2, f2 = 1"], pairs["f1 = 2, f2 = 1"], sou
 # ## Merge or remove: the rules
 #
 # f1 counts the cores whose radius range overlaps and whose mean distance is below R. f2 is 1 if one core is the best in
-# all: nearest both ways, and with the most compact union. Every cluster gets a verdict {claim}`npfc-rules-end`.
+# all: nearest both ways, and with the most compact union ({eq}`eq-npfc-closeness`). Every cluster gets a verdict
+# {claim}`npfc-rules-end`. {numref}`fig-definition-rules` and {numref}`tbl-definition-rules` have an example of each rule.
 
 # %% mystnb={"figure": {"name": "fig-definition-rules", "caption": "The four rules on a cluster of six dies (framed); for f1 = 0 there are two ways to get there. Shaded: the radius ranges that overlap its own. Lines lead to the cores that f1 counts."}}
 wafer_closeness.rules(*named("f1"), source=credit)
 
-# %%
+# %% mystnb={"table": {"name": "tbl-definition-rules", "caption": "The same clusters: the cores that f1 and f2 count (– for none), the verdict, and the reason in words."}}
 pd.DataFrame(
     {
         name: {
@@ -133,13 +143,17 @@ pd.DataFrame(
 # %% [markdown]
 # ## Why did this die go?
 #
-# Every result can be asked about a single die, `result.explain_die(row, column)`; the figure shows the answer.
+# Every result can be asked about a single die, `result.explain_die(row, column)`; {numref}`fig-definition-why-removed` shows
+# the answer.
 
 # %% mystnb={"figure": {"name": "fig-definition-why-removed", "caption": "A removed die (arrow) and every number that decided about its cluster."}}
 wafer_closeness.why(tiny["f1 = 2, f2 = 0"], pairs["f1 = 2, f2 = 0"], 6, 15, source=credit)
 
 # %% [markdown]
 # ## The same for any map
+#
+# Here is a map of the run's data set: its way in {numref}`fig-definition-whole-map`, the choice of Num in
+# {numref}`fig-definition-whole-nums`.
 
 # %%
 maps = (
@@ -159,7 +173,8 @@ wafer_flow.flow(wafer_map, result, source=source)
 wafer_steps.nums_tried(wafer_map, result, source=source)
 
 # %% [markdown]
-# Its largest cluster that is no core (or, where all are cores, the smallest one):
+# Its largest cluster that is no core (or, where all are cores, the smallest one), in words and in
+# {numref}`fig-definition-whole-why`:
 
 # %%
 row, column = np.argwhere(result.merged == min(result.num, result.merged.max()))[0]

@@ -147,6 +147,9 @@ def shares(rows: pd.DataFrame, rival: str, better: dict[str, str]) -> pd.DataFra
 # ## Filters
 #
 # ### By the paper's metrics
+#
+# The metrics are those of [](23_filtering_compared), {eq}`eq-filter-metrics`. {numref}`fig-filter-wins` counts on how many
+# maps NPFC is better, {numref}`tbl-many-filters` has the means.
 
 # %% mystnb={"figure": {"name": "fig-filter-wins", "caption": "Share of maps on which NPFC is better (blue), equal or worse (orange), by the paper's metrics. It beats the median, as in the paper. By the same metrics it can never beat DBSCAN, because it removes the same dies and then some more, nor doing nothing: whoever removes less wins."}}
 won = {
@@ -157,7 +160,7 @@ wafer_scores.wins(
     {rival: table.drop(columns="undefined") for rival, table in won.items()}, source=source
 )
 
-# %%
+# %% mystnb={"table": {"name": "tbl-many-filters", "caption": "Means of the paper's metrics over all maps, and how many maps are left out of those of SNR and PSNR, because the filter changes nothing."}}
 means, n_infinite = averages(by_filter, FILTER_METRICS), left_out(by_filter, ["snr"]).snr
 means.round(4).assign(**{"maps with infinite SNR": n_infinite})
 
@@ -187,6 +190,8 @@ for rival, table in won.items():
 # {glue:text}`beats_nothing_nmse:.0%` of them.
 #
 # ### By the truth, at each noise level
+#
+# {numref}`fig-die-scores` shows precision, recall and F1 ({eq}`eq-die-scores`).
 
 # %% mystnb={"figure": {"name": "fig-die-scores", "caption": "Die-level scores by noise level. Doing nothing has perfect recall, so its precision is what a filter must improve. As noise grows, NPFC keeps more and more of it. The median filter of dies only loses the least precision, at the price of a part of the patterns at every level."}}
 by_noise = (
@@ -201,10 +206,10 @@ wafer_scores.die_scores_by_noise(
 ) if has_truth else "no truth for single dies"
 
 # %% [markdown]
-# A mean over dies hides the worst error: a small pattern that is removed altogether. The table has the share of the true patterns
-# of which less than half of the dies are kept.
+# A mean over dies hides the worst error: a small pattern that is removed altogether. {numref}`tbl-many-lost` counts such
+# patterns.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-many-lost", "caption": "Share of the true patterns of which less than half of the dies are kept, by filter and noise level."}}
 if has_truth:
     lost = by_filter.groupby(["method", "noise"], sort=False)[["lost", "patterns"]].sum()
     lost = (lost.lost / lost.patterns).unstack("noise")
@@ -240,6 +245,8 @@ if has_truth:
 # between both, is taken for noise.
 #
 # ## The number of clusters
+#
+# {numref}`fig-num` compares Num with the number of patterns, {numref}`tbl-many-number` sums it up.
 
 # %%
 if has_counts:
@@ -257,7 +264,7 @@ wafer_scores.num_found(
     counts, by_patterns, source=source
 ) if has_counts else "no labels, so the right number is not known"
 
-# %%
+# %% mystnb={"table": {"name": "tbl-many-number", "caption": "Share of the maps on which NPFC's number of clusters is right, on which its clusters are the patterns, too, and on which 2 is right."}}
 if has_counts:
     totals = pd.DataFrame(
         {
@@ -268,9 +275,9 @@ if has_counts:
 totals.round(3) if has_counts else "no labels"
 
 # %% [markdown]
-# Noise links patterns in the pre-merge, and so does a pattern that touches another.
+# Noise links patterns in the pre-merge, and so does a pattern that touches another ({numref}`tbl-many-linked`).
 
-# %%
+# %% mystnb={"table": {"name": "tbl-many-linked", "caption": "NPFC by noise level, or on real maps by the number of patterns: mean Num, the share of the kept dies that lie in the largest cluster, and the share of the maps with the right number."}}
 group = "noise" if has_truth else "patterns"
 linked = ours.groupby(group).agg(
     maps=("clusters", "size"), mean_num=("clusters", "mean"), largest=("largest", "mean")
@@ -322,6 +329,10 @@ for key, row in linked.iterrows():
 # {glue:text}`num_matched_noise_20:.0%` of the maps.
 #
 # ## The clusters
+#
+# {numref}`fig-internal-wins` judges the clusters by themselves, with the indices of {eq}`eq-cluster-indices`
+# ([](24_clustering_compared)). {numref}`fig-external` and {numref}`tbl-many-ari` compare them with the true patterns; noise
+# and what is removed are a group each.
 
 # %% mystnb={"figure": {"name": "fig-internal-wins", "caption": "Share of maps on which NPFC is better (blue) or worse (orange) by the internal indices. Undefined: fewer than two clusters on one side."}} tags=["nbval-ignore-output"]
 RIVALS = ["K-means", "K-means, NPFC's dies", "DBSCAN(√2, 3)"] + ["the truth"] * has_truth
@@ -334,7 +345,7 @@ wafer_scores.method_scores(
     mean_external, EXTERNAL, source=source
 ) if has_truth else "no truth for single dies"
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-many-ari", "caption": "Mean adjusted Rand index (ARI) by method and noise level: 1 where the clusters are the true patterns, about 0 where they agree no better than chance."}} tags=["nbval-ignore-output"]
 known = by_method[by_method.method != "the truth"]
 ari = known.pivot_table("ari", "method", "noise", sort=False) if has_truth else None
 ari.rename(columns="ARI at {:.0%} noise".format).round(

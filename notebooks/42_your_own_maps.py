@@ -127,6 +127,7 @@ if made:
 # ## The maps
 #
 # One call reads a file or a whole folder: `load_maps("my_wafers")`. What was decided on reading stands in the notes.
+# {numref}`fig-own-maps` shows what was read.
 
 # %%
 maps = (
@@ -155,7 +156,7 @@ map_gallery([maps[i] for i in shown], [title(i) for i in shown], source=source, 
 #
 # `npfc_many` runs NPFC {cite}`hou2024` on all maps. There is nothing to tune: the noise rule removes single and twin
 # dies, and what is left is joined, split or removed. [](22_npfc_step_by_step) shows each step in pictures; here it is
-# in words for the first map.
+# in words for the first map. {numref}`fig-own-kept` shows the results.
 
 # %%
 found = npfc_many(maps, n_jobs=n_jobs, progress=False)
@@ -177,9 +178,10 @@ kept_below(
 # ## The table
 #
 # `npfc_table` gives a row for each map and keeps no map's result, so it is the one for thousands of maps. SD is the
-# score by which Num was chosen; it is empty where there was no choice. The whole table is saved as `maps.csv`.
+# score by which Num was chosen; it is empty where there was no choice. {numref}`tbl-own-maps` has the first rows; the whole
+# table is saved as `maps.csv`.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-own-maps", "caption": "A row for each map: its places and dies, how many are defective, how many of these NPFC keeps, how many lay single or in twos, and Num with its SD. Synthetic, unless you chose other data."}}
 numbers = npfc_table(maps, n_jobs=n_jobs, progress=False)
 table = pd.DataFrame(
     {
@@ -233,10 +235,11 @@ print(f"filtered.npz read back: {len(again)} maps, {'the same' if same else 'oth
 # %% [markdown]
 # Each die list comes back as a file of its own, with `.clusters.csv` behind its name: its lines in their order, all its
 # columns, and two more. `kept` is 1 for a defective die that NPFC keeps, and `cluster` is its cluster, −1 for all other
-# dies. So a die that fails and has `kept` 0 is what NPFC takes for noise. The new file has commas between the cells,
-# whatever the list had, and no blank lines. Of a KLARF file it is a list of its dies, with the number of their defects.
+# dies ({numref}`tbl-own-dies`). So a die that fails and has `kept` 0 is what NPFC takes for noise. The new file has commas
+# between the cells, whatever the list had, and no blank lines. Of a KLARF file it is a list of its dies, with the number of
+# their defects.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-own-dies", "caption": "Lines of the last die list as it comes back: the first three with kept 0 and with kept 1. Synthetic, unless you chose other data."}}
 lists = die_lists(path) if known else []  # of WM-811K and MixedWM38 there are none
 back = pd.DataFrame()
 for file in lists:

@@ -57,7 +57,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # fewer than 129 images have fewer than 128 components
     features = {method: pipeline.baseline_features(pixels, method) for method in BASELINES}
 
-# %% mystnb={"figure": {"name": "fig-baselines", "caption": "One image as the four baselines see it. The GLCM is narrow about its diagonal: neighbours are mostly alike. The last panel shows the first four principal pictures, each stretched to its largest value; white is 0, red and blue work against each other. Which of them are brightness or shading of the whole image, and which a place where defects lie?"}}
+# %% mystnb={"figure": {"name": "fig-baselines", "caption": "One image, and what GLCM, LBP, wavelets and PCA make of it. The GLCM is narrow about its diagonal: neighbours are mostly alike. The last panel shows the first four principal pictures, each stretched to its largest value; white is 0, red and blue work against each other. Which of them are brightness or shading of the whole image, and which a place where defects lie?"}}
 image = Preprocess(border=border, size=512)([images[1]])[
     0
 ]  # one image at the paper's size, whatever the profile

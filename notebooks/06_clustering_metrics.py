@@ -181,7 +181,7 @@ book.glue("k_best_is_paper", int((best[list(METHODS)] == k).sum()))
 # The same table with open points decided the other way: grey values not stretched per image, features standardised before
 # K-means, features scaled to length 1. More such choices are in [](09_what_the_paper_leaves_open).
 
-# %% mystnb={"figure": {"name": "fig-choices", "caption": "The same methods and images under the default (blue) and three other choices. The order of the methods changes with choices that the paper does not report. Bands are 95 % intervals over seeds."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-choices", "caption": "Silhouette and NMI of the same methods and images under the default (blue) and three other choices. The order of the methods changes with choices that the paper does not report. Bands are 95 % intervals over seeds."}} tags=["nbval-ignore-output"]
 variants = {
     "default": score_table(features, labels, k=k, seed=seed),
     "normalise: none": score_table(all_features("none"), labels, k=k, seed=seed),

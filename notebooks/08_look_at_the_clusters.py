@@ -101,7 +101,7 @@ queries = (
     else np.linspace(0, len(images) - 1, min(3, len(images))).astype(int).tolist()
 )
 
-# %% mystnb={"figure": {"name": "fig-neighbours-1", "caption": "An image of the largest class. Green frames: the same class; the small number is the class. Nearly every row is green, and says little: neighbours picked at random would be as green as the black lines say."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-neighbours-1", "caption": "An image of the largest class and its nearest neighbours by each method. Green frames: the same class; the small number is the class. Nearly every row is green, and says little: neighbours picked at random would be as green as the black lines say."}} tags=["nbval-ignore-output"]
 sem_clusters.neighbour_rows(pixels, nearest, queries[0], labels, shares, source=source)
 
 # %% mystnb={"figure": {"name": "fig-neighbours-2", "caption": "An image of the second largest class (in the twin a pit). Compare the rows for SSL, untrained and mean grey: look whether the neighbours share the form of the defect, or only the brightness of the ground around it."}} tags=["nbval-ignore-output"]
@@ -165,7 +165,7 @@ sem_clusters.cluster_montages(
     source=source,
 )
 
-# %% mystnb={"figure": {"name": "fig-montage-untrained", "caption": "The same for the untrained encoder. Compare the mean greys in the panels' titles with those above."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-montage-untrained", "caption": "The clusters of the untrained encoder: the images nearest to each centre, the nearest first. Compare the mean greys in the panels' titles with those above."}} tags=["nbval-ignore-output"]
 sem_clusters.cluster_montages(
     pixels,
     neighbours.nearest_to_centres(features["untrained"], clusters["untrained"]),
@@ -282,7 +282,7 @@ sem_activations.contribution_overlays(
 # the area. A map that takes no notice of the defect lies on the diagonal. As a control: how much a place's grey differs
 # from the image's mean grey.
 
-# %% mystnb={"figure": {"name": "fig-inside", "caption": "A dot is an image with a defect. Across: the area of the defect; up: the share of the map's strength on it. The dashed line is what a map without interest in the defect gives; the title says the median of the ratio. Plain grey contrast points to the defect far better than either network's contributions."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-inside", "caption": "How much of each map's strength lies on the defect, against the defect's share of the area; a dot is an image. The dashed line is what a map without interest in the defect gives; the title says the median of the ratio. Plain grey contrast points to the defect far better than either network's contributions."}} tags=["nbval-ignore-output"]
 inside = {}
 if masks is not None:
     seen = defect_masks.seen_share(masks, window)

@@ -473,7 +473,7 @@ if is_twin:
             x, y = function(part), function(balanced_pixels)
             scores[method].append([balanced_test_scores(x, y, balanced.labels, k=k, seed=seed)])
 
-# %% mystnb={"figure": {"name": "fig-imbalance", "caption": "The same balanced test images, scored with clusters from sets of one size and three class mixes. The first two panels need labels, the last is the silhouette of the clustered set itself: it can rise while the agreement with the classes falls. Bars are 95 % intervals over the seeds."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-imbalance", "caption": "Scores of the same balanced test images, with clusters from sets of one size and three class mixes. The first two panels need labels, the last is the silhouette of the clustered set itself: it can rise while the agreement with the classes falls. Bars are 95 % intervals over the seeds."}} tags=["nbval-ignore-output"]
 if is_twin:
     panels = {
         title: {m: [[s[score] for s in level] for level in rows] for m, rows in scores.items()}
@@ -798,7 +798,7 @@ for method in ("trained", "untrained", "mean grey", "LBP"):
             )
             rates.setdefault(method, {}).setdefault(stream, []).append(found.rate)
 
-# %% mystnb={"figure": {"name": "fig-drift", "caption": "Share of windows that raise an alarm. First row: no drift, where the dotted line (5 %) is what the test promises. Other rows: power, which should be high. Bars are 95 % intervals over the seeds of the encoders."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-drift", "caption": "Share of windows of new images that raise an alarm, by kind of drift and method. First row: no drift, where the dotted line (5 %) is what the test promises. Other rows: power, which should be high. Bars are 95 % intervals over the seeds of the encoders."}} tags=["nbval-ignore-output"]
 names = {
     stream: "no drift" if stream[0] == "none" else f"{stream[0]} {stream[1]:g}"
     for stream in streams
@@ -895,7 +895,7 @@ plots.grouped_dots(
     source=f"{images.source}, n = {len(images)}, {len(few)} seeds",
 )
 
-# %% mystnb={"figure": {"name": "fig-swap", "caption": "A swap. Left to right: the image that gives the defect, the image that gives the shading, and the defect under that shading; then the same with another pair."}}
+# %% mystnb={"figure": {"name": "fig-swap", "caption": "The shading of two images swapped. Left to right: the image that gives the defect, the image that gives the shading, and the defect under that shading; then the same with another pair."}}
 PAIRS = [(3, 6), (6, 3), (3, 1), (1, 3), (4, 6), (6, 4)]
 if is_twin:
     swapped, defects, shadings = swapped_twins(

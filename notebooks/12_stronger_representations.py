@@ -75,7 +75,7 @@ source = f"{opened['as taken'].source}, n = {len(labels)}, {side}×{side} pixels
 # (**shading jitter**), close it. All other changes (crop, blur, brightness, contrast) have SimSiam's own values; they were
 # fixed before anything was trained, and none was fitted to these images.
 
-# %% mystnb={"figure": {"name": "fig-views", "caption": "One image and random views of it. Above, views that keep the direction of the shading; below, views that change it too. Two views of a row are what SimSiam and VICReg are shown as \"the same\". A crop may cut the defect away: then the two views share the background only."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-views", "caption": "One image and random views of it, of two kinds. Above, views that keep the direction of the shading; below, views that change it too. Two views of a row are what SimSiam and VICReg are shown as \"the same\". A crop may cut the defect away: then the two views share the background only."}} tags=["nbval-ignore-output"]
 example = np.flatnonzero(labels == np.unique(labels)[0])[0]
 sharp = pipeline.preprocess(
     opened["as taken"].subset([example]), Preprocess(border=border, size=224)

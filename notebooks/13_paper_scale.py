@@ -160,7 +160,7 @@ sweep = pd.concat(
 )
 sem_scores.k_curves(sweep, k=values["k"], source=source)
 
-# %% mystnb={"figure": {"name": "fig-paper-scale-scalings", "caption": "The same features as they are, with each column standardised, and with each row of length 1, before K-means. The paper does not say which it took. Bands are 95 % intervals: over seeds for the two networks, over images for the others."}}
+# %% mystnb={"figure": {"name": "fig-paper-scale-scalings", "caption": "Silhouette and NMI of features as they are, with each column standardised, and with each row of length 1, before K-means. The paper does not say which it took. Bands are 95 % intervals: over seeds for the two networks, over images for the others."}}
 sem_scores.score_variants(
     {name: frame.reindex(table.index) for name, frame in tables.items()}, source=source
 )

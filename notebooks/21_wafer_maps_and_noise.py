@@ -38,7 +38,7 @@ sizes = book.profile(profile)
 maps = open_maps(dataset, n=sizes.n_maps, seed=seed)
 maps
 
-# %% mystnb={"figure": {"name": "fig-wafer-map", "caption": "A wafer map is a table of three numbers. The part in the frame is shown as numbers on the right; outside the round wafer there is no die."}}
+# %% mystnb={"figure": {"name": "fig-wafer-map", "caption": "A wafer map as a picture, and a part of it as the three numbers that it is made of. The part in the frame is shown as numbers on the right; outside the round wafer there is no die."}}
 plots.map_and_numbers(maps[0], source=maps.source)
 
 # %% [markdown]
@@ -116,7 +116,7 @@ plots.map_gallery([maps[i] for i in shown], [title(i) for i in shown], source=ma
 # removed (paper, section 2.1, definition 7). Larger groups stay, whatever made them ({numref}`fig-noise-rule`). There is
 # nothing to tune, and nothing left open.
 
-# %% mystnb={"figure": {"name": "fig-noise-rule", "caption": "The noise rule on one map with 10 % noise. Single and twin dies go (orange). Three noise dies that happen to touch are a cluster and stay."}}
+# %% mystnb={"figure": {"name": "fig-noise-rule", "caption": "Which dies the noise rule removes from one map with 10 % noise, and a part of it in detail. Single and twin dies go (orange). Three noise dies that happen to touch are a cluster and stay."}}
 noisy = synthetic(1, [("Center",)], 0.1, seed=seed)
 _, removed = preliminary_clusters(noisy[0])
 plots.noise_rule(noisy[0], removed, source="wafer twin (synthetic), Center, noise 10%")

@@ -64,7 +64,7 @@ result = npfc(wafer_map)
 source = f"{maps.source}, map {map_index}"
 book.glue("followed_source", source)
 
-# %% mystnb={"figure": {"name": "fig-npfc-steps", "caption": "NPFC on one map. 1: the map. 2: single and twin dies are noise. 3: what is left, in 8-connected clusters. 4: clusters at most √8 apart are joined and numbered, largest first. 5: the Num largest are the cores; circles show their radius ranges about the centre. 6: each other cluster has joined a core or is removed."}}
+# %% mystnb={"figure": {"name": "fig-npfc-steps", "caption": "NPFC on one map in six panels, from the map to the verdicts. 1: the map. 2: single and twin dies are noise. 3: what is left, in 8-connected clusters. 4: clusters at most √8 apart are joined and numbered, largest first. 5: the Num largest are the cores; circles show their radius ranges about the centre. 6: each other cluster has joined a core or is removed."}}
 wafer_steps.npfc_steps(wafer_map, result, source=source)
 
 # %% [markdown]
@@ -169,7 +169,7 @@ readings
 # where $r_{\min}$ and $r_{\max}$ are the ends of the cluster's radius range, and with (k) those of the core's.
 # {numref}`fig-radius-ranges` draws these ranges.
 
-# %% mystnb={"figure": {"name": "fig-radius-ranges", "caption": "Radius range of each cluster. On the right each cluster's verdict and its case to each core. A line outside a core's band is case 4: whatever else holds, the cluster cannot join that core."}}
+# %% mystnb={"figure": {"name": "fig-radius-ranges", "caption": "Radius range of each cluster about the map's centre: cores as bands, the others as lines. On the right each cluster's verdict and its case to each core. A line outside a core's band is case 4: whatever else holds, the cluster cannot join that core."}}
 wafer_steps.radius_ranges(result, source=source)
 
 # %% [markdown]
@@ -254,7 +254,7 @@ pd.DataFrame([as_row(made) for made in result.decisions]).set_index(
 # largest removed cluster, or, where none was removed, of a cluster that joined a core. {numref}`fig-npfc-filtered` is what
 # all verdicts together make of the map.
 
-# %% mystnb={"figure": {"name": "fig-npfc-why", "caption": "Why one die (arrow) was removed or kept. Shaded: the radius ranges of cores that overlap that of its cluster (framed). Lines lead to the cores that f1 counts."}}
+# %% mystnb={"figure": {"name": "fig-npfc-why", "caption": "Why one die (arrow) was removed or kept: its map, and the account in words. Shaded: the radius ranges of cores that overlap that of its cluster (framed). Lines lead to the cores that f1 counts."}}
 judged = sorted(result.decisions, key=lambda made: (made.into is not None, -made.size))
 asked = judged[0].cluster if judged else 0
 row, column = np.argwhere(result.merged == asked)[0]
@@ -300,7 +300,7 @@ book.glue("rings_tried", len(rings))
 book.glue("centres_lost", len(lost))
 failure = lost[0] if lost else 0
 
-# %% mystnb={"figure": {"name": "fig-npfc-failure", "caption": "A broken ring and a centre. Both cores are pieces of the ring, so the verdict on the centre (dark orange in the last panel) is: removed."}}
+# %% mystnb={"figure": {"name": "fig-npfc-failure", "caption": "NPFC on a map with a broken ring and a centre, in six panels. Both cores are pieces of the ring, so the verdict on the centre (dark orange in the last panel) is: removed."}}
 failed = outcomes[failure]
 wafer_steps.npfc_steps(
     rings[failure], failed, source=f"{rings.source}, Center + Edge-Ring, map {failure}"

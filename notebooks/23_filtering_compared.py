@@ -74,7 +74,7 @@ print(f"{many.source}; {drawn.rule}")
 # The paper lists Edge-Loc twice, with 30 and with 60 maps {claim}`npfc-edge-loc-twice`. We read the 60 as Loc, which
 # WM-811K has and the list lacks. {numref}`fig-paper-8` shows the 12.
 
-# %% mystnb={"figure": {"name": "fig-paper-8", "caption": "The paper's Figure 8, with our 12 maps. Those of the twin show in colours which die belongs to which pattern; real maps have no such truth."}}
+# %% mystnb={"figure": {"name": "fig-paper-8", "caption": "The 12 wafer maps of this page with their patterns, as in the paper's Figure 8. Those of the twin show in colours which die belongs to which pattern; real maps have no such truth."}}
 titles = [
     fill(f"{name} {label}", 23)
     for name, label in zip(twelve.names, twelve.table.label, strict=True)
@@ -89,7 +89,7 @@ wafer_maps.pattern_gallery(
 # The median of 3×3 cells treats a wafer map like any picture: it may add defective dies, and turn dies at the edge into no
 # die. The paper does not give its window; 3×3 is our reading. In {numref}`fig-paper-9` it stands beside NPFC.
 
-# %% mystnb={"figure": {"name": "fig-paper-9", "caption": "The paper's Figure 9. Orange: removed; light blue: added by the median. Below each map the number of dies that were removed and added. The median takes more noise away, and the edges and thin parts of patterns with it; NPFC leaves the large patterns as they are, and much of the noise where there is a lot."}}
+# %% mystnb={"figure": {"name": "fig-paper-9", "caption": "The 12 maps, and what the median and NPFC make of them, as the paper's Figure 9. Orange: removed; light blue: added by the median. Below each map the number of dies that were removed and added. The median takes more noise away, and the edges and thin parts of patterns with it; NPFC leaves the large patterns as they are, and much of the noise where there is a lot."}}
 results = {
     "median": [median_filter(m) for m in twelve],
     "NPFC": [npfc(m).filtered for m in twelve],

@@ -52,7 +52,7 @@ def named(begin: str) -> tuple[dict, dict]:
 #
 # The eight neighbours of a die are 1 or √2 away ({numref}`fig-definition-matrix`) {claim}`npfc-neighbours`.
 
-# %% mystnb={"figure": {"name": "fig-definition-matrix", "caption": "Paper 2's Fig. 1. Left: the numbers that a wafer map is made of. Right: its dies as points; the eight neighbours of a die are 1 or √2 away."}}
+# %% mystnb={"figure": {"name": "fig-definition-matrix", "caption": "A wafer map as a matrix and as points on a grid, as the paper's Fig. 1. Left: the numbers that a wafer map is made of. Right: its dies as points; the eight neighbours of a die are 1 or √2 away."}}
 wafer_definitions.matrix_and_points(tiny["definitions"], (4, 4), source=credit)
 
 # %% [markdown]
@@ -85,14 +85,14 @@ wafer_definitions.premerge_gaps(*named("gap"), source=credit)
 # {numref}`fig-definition-flow` goes through all steps, {numref}`fig-definition-num` through the choice of Num by SD
 # ({eq}`eq-npfc-sd`), and {numref}`fig-definition-result` is what comes out.
 
-# %% mystnb={"figure": {"name": "fig-definition-flow", "caption": "NPFC from the map to the result (Fig. 3). Colours stay with a cluster from step to step."}}
+# %% mystnb={"figure": {"name": "fig-definition-flow", "caption": "NPFC from the map to the result in seven small maps (Fig. 3). Colours stay with a cluster from step to step."}}
 whole = npfc(tiny["whole"])
 wafer_flow.flow(tiny["whole"], whole, source=credit)
 
-# %% mystnb={"figure": {"name": "fig-definition-num", "caption": "The loop over Num (Fig. 5). Each Num has other cores, other verdicts and another SD = S + M. The largest SD wins (framed)."}}
+# %% mystnb={"figure": {"name": "fig-definition-num", "caption": "What each Num tried makes of one map, with its scores (Fig. 5). Each Num has other cores, other verdicts and another SD = S + M. The largest SD wins (framed)."}}
 wafer_steps.nums_tried(tiny["whole"], whole, source=credit)
 
-# %% mystnb={"figure": {"name": "fig-definition-result", "caption": "The same map as the paper's Fig. 7 shows one: (a) the map, (b) preliminary clusters, (c) final clusters, (d) filtered."}}
+# %% mystnb={"figure": {"name": "fig-definition-result", "caption": "One map in the four states of the paper's Fig. 7: (a) the map, (b) preliminary clusters, (c) final clusters, (d) filtered."}}
 wafer_definitions.paper_figure_7(tiny["whole"], whole, source=credit)
 
 # %% [markdown]
@@ -166,10 +166,10 @@ result = npfc(wafer_map)
 source = f"{maps.source}, map {map_index}"
 book.glue("whole_map_source", source)
 
-# %% mystnb={"figure": {"name": "fig-definition-whole-map", "caption": "A whole map, step by step."}}
+# %% mystnb={"figure": {"name": "fig-definition-whole-map", "caption": "A whole map of the twin from the map to the result, step by step. Clusters that are near each other are joined, the largest are cores, and each other one joins a core or goes."}}
 wafer_flow.flow(wafer_map, result, source=source)
 
-# %% mystnb={"figure": {"name": "fig-definition-whole-nums", "caption": "What each Num makes of it."}}
+# %% mystnb={"figure": {"name": "fig-definition-whole-nums", "caption": "What each Num tried makes of the whole map, with S, M and their sum SD. The largest SD wins (framed)."}}
 wafer_steps.nums_tried(wafer_map, result, source=source)
 
 # %% [markdown]
@@ -180,5 +180,5 @@ wafer_steps.nums_tried(wafer_map, result, source=source)
 row, column = np.argwhere(result.merged == min(result.num, result.merged.max()))[0]
 print(result.explain_die(row, column))
 
-# %% mystnb={"figure": {"name": "fig-definition-whole-why", "caption": "That cluster's verdict, drawn."}}
+# %% mystnb={"figure": {"name": "fig-definition-whole-why", "caption": "Why one cluster of the whole map was removed or kept: its place and the account in words. Shaded: the radius ranges that overlap its own. Lines lead to the cores that f1 counts."}}
 wafer_closeness.why(wafer_map, result, row, column, source=source)

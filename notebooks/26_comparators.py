@@ -65,7 +65,7 @@ n_maps = max(
 #
 # One has thin patterns and little noise, the other thick patterns and a lot of it.
 
-# %% mystnb={"figure": {"name": "fig-cmp-maps", "caption": "The two maps of this page. A good filter removes the grey dies and keeps the coloured ones."}}
+# %% mystnb={"figure": {"name": "fig-cmp-maps", "caption": "The two maps of this page, each die in the colour of its true pattern, noise in grey. A good filter removes the grey dies and keeps the coloured ones."}}
 made = [
     synthetic_mixed_maps(1, (("Edge-Ring", "Loc", "Scratch"),), 0.05, seed),
     synthetic_mixed_maps(1, (("Donut", "Edge-Loc"),), 0.15, seed),
@@ -120,7 +120,7 @@ filtered(
 # Named in the paper's introduction. Each cell gets the mean of its neighbourhood, and since a map holds whole numbers
 # only, the mean is rounded. Rounding is ours.
 
-# %% mystnb={"figure": {"name": "fig-cmp-mean", "caption": "The same for the mean. It differs from the median mostly at the edge, where a window holds all three values."}}
+# %% mystnb={"figure": {"name": "fig-cmp-mean", "caption": "Kept (dark), removed (orange) and added (light blue) by the mean. It differs from the median mostly at the edge, where a window holds all three values."}}
 filtered(
     {
         "3×3": mean_filter,
@@ -136,7 +136,7 @@ filtered(
 # The paper's rival in Table 5. It splits all defective dies into k groups about k centres, and removes none, so it is a
 # clustering and no filter. How the paper set k is not said.
 
-# %% mystnb={"figure": {"name": "fig-cmp-kmeans", "caption": "Clusters of K-means. It cuts rings and arcs into sectors, and noise belongs to the nearest centre."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-cmp-kmeans", "caption": "Clusters of K-means on both maps, for two to five centres. It cuts rings and arcs into sectors, and noise belongs to the nearest centre."}} tags=["nbval-ignore-output"]
 clustered({f"k = {k}": lambda m, k=k: kmeans(m, k=k, seed=seed) for k in (2, 3, 4, 5)})
 
 # %% [markdown]
@@ -146,7 +146,7 @@ clustered({f"k = {k}": lambda m, k=k: kmeans(m, k=k, seed=seed) for k in (2, 3, 
 # one cluster {cite}`ester1996`. The paper quotes Eps √2 and MinPts 3 {cite}`chen2021classification`; with these, what is
 # kept is just what NPFC's noise rule keeps {claim}`npfc-no-core-points`.
 
-# %% mystnb={"figure": {"name": "fig-cmp-dbscan", "caption": "Clusters of DBSCAN; removed dies are pale. At the same MinPts a larger Eps joins patterns that are near each other (2 and √8, both with 6). At the same Eps a larger MinPts breaks thin patterns up before the noise is gone (√2 with 3 and 5)."}}
+# %% mystnb={"figure": {"name": "fig-cmp-dbscan", "caption": "Clusters of DBSCAN on both maps, for four pairs of Eps and MinPts; removed dies are pale. At the same MinPts a larger Eps joins patterns that are near each other (2 and √8, both with 6). At the same Eps a larger MinPts breaks thin patterns up before the noise is gone (√2 with 3 and 5)."}}
 clustered(
     {
         "√2, 3": dbscan,
@@ -185,7 +185,7 @@ pd.concat(
 # dies stays if the longest of its shortest paths reaches a threshold. So it is a rule of length and not of size: a compact
 # spot has short paths, and a chain of noise may have a long one.
 
-# %% mystnb={"figure": {"name": "fig-cmp-path", "caption": "What is kept for several thresholds. Of the noise only that stays which touches a pattern. The highest threshold takes patterns away too."}}
+# %% mystnb={"figure": {"name": "fig-cmp-path", "caption": "What connecting-path filtering keeps of both maps for several thresholds. Of the noise only that stays which touches a pattern. The highest threshold takes patterns away too."}}
 filtered(
     {
         f"length {least}": lambda m, least=least: labels_to_filtered(
@@ -296,7 +296,7 @@ few_scores.rename_axis(["method", f"{slow.parameter} or k or length"]).rename(
 # NPFC has no parameter to sweep {claim}`npfc-nothing-to-set`. The control beside it has NPFC's noise rule and pre-merge,
 # and then one plain rule: groups of so many dies stay.
 
-# %% mystnb={"figure": {"name": "fig-cmp-npfc", "caption": "What NPFC keeps, and the plain control for three sizes."}}
+# %% mystnb={"figure": {"name": "fig-cmp-npfc", "caption": "What NPFC keeps of both maps, and the plain control (a √8 merge, then a floor) for three sizes. The higher the floor, the less noise stays."}}
 filtered(
     {
         "NPFC": lambda m: npfc(m).filtered,

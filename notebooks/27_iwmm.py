@@ -125,7 +125,7 @@ pd.DataFrame(moon_rows).T.infer_objects().round(2).rename_axis("points of seed")
 # %% mystnb={"figure": {"name": "fig-iwmm-moons", "caption": "Two moons, the clustering of the first chain. Left: the latent plane, in which each component is an ellipse (two standard deviations). Right: the points as they are seen, with ellipses and grid carried over by the warping. Where a moon is one component, the plane was bent until an arc is an ellipse; where it is cut, the chain has not bent it so far."}} tags=["nbval-ignore-output"]
 wafer_iwmm.latent_and_observed([moon_fits[seed][0]], ["observed"], source=moon_source)
 
-# %% mystnb={"figure": {"name": "fig-iwmm-moments", "caption": "The same chain from its start to its end: latent points above, the points as seen below, both in the colours of the moment. It starts at the points as they are seen, in one component. This breaks into pieces, and pieces join where the latent plane unbends."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-iwmm-moments", "caption": "A chain from its start to its end: latent points above, the points as seen below, both in the colours of the moment. It starts at the points as they are seen, in one component. This breaks into pieces, and pieces join where the latent plane unbends."}} tags=["nbval-ignore-output"]
 wafer_iwmm.chain_moments(moon_fits[seed][0], source=moon_source)
 
 # %% tags=["remove-cell", "nbval-ignore-output"]

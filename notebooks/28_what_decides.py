@@ -388,7 +388,7 @@ pair_table.rename(
 # Each of these maps was built by hand for one failure (`semlib.wafer.hard_maps`); tests check that it fails for the reason
 # that is given. The text beside each is the account of the die at the arrow, in the paper's mode.
 
-# %% mystnb={"figure": {"name": "fig-failures", "caption": "A gallery of failures. Left, the truth; then what each mode keeps, a colour a cluster, removed dies in orange. Num = 2 in the first row is the right number, for the wrong reason: the two clusters are pieces of one pattern, and the other pattern is gone."}}
+# %% mystnb={"figure": {"name": "fig-failures", "caption": "Six maps on which NPFC fails: the truth, what both modes keep, and the reason in words. Left, the truth; then what each mode keeps, a colour a cluster, removed dies in orange. Num = 2 in the first row is the right number, for the wrong reason: the two clusters are pieces of one pattern, and the other pattern is gone."}}
 hard = {name: hard_map(name, seed=seed) for name in HARD_MAPS}
 by_mode = {
     mode: {name: npfc(one.wafer_map, mode=mode) for name, one in hard.items()}
@@ -638,7 +638,7 @@ curve_sources = {
     for name, n in n_of.items()
 }
 
-# %% mystnb={"figure": {"name": "fig-by-noise", "caption": "Noise from 0 to 30 %, on maps with two to four patterns; the patterns are the same at each level. NPFC's recall stays high because from some noise on it removes next to nothing: the share of noise that it keeps climbs towards all of it. DBSCAN, which removes single and twin dies only, falls nearly alike."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-by-noise", "caption": "Scores of each method against the noise, from 0 to 30 %, on maps with two to four patterns; the patterns are the same at each level. NPFC's recall stays high because from some noise on it removes next to nothing: the share of noise that it keeps climbs towards all of it. DBSCAN, which removes single and twin dies only, falls nearly alike."}} tags=["nbval-ignore-output"]
 wafer_stress.small_multiples(
     lines["noise"],
     "noise: share of the other dies that are defective at random",
@@ -693,7 +693,7 @@ book.glue("num_paper_high", float(best_num["mean"].max()))
 #
 # ## Other numbers of patterns
 
-# %% mystnb={"figure": {"name": "fig-by-count", "caption": "None to four patterns at 5 % noise. Without a pattern whatever is kept is wrong. The paper's mode is right about Num with two patterns, and hardly elsewhere: the dashed line, which answers two without looking, has the same shape. Recall is not defined without patterns."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-by-count", "caption": "Scores of each method against the number of patterns, none to four, at 5 % noise. Without a pattern whatever is kept is wrong. The paper's mode is right about Num with two patterns, and hardly elsewhere: the dashed line, which answers two without looking, has the same shape. Recall is not defined without patterns."}} tags=["nbval-ignore-output"]
 wafer_stress.small_multiples(
     lines["counts"],
     "patterns in the map",
@@ -719,7 +719,7 @@ book.glue("count_kept_practical_0", at("counts", "noise_kept", 0, "NPFC, practic
 #
 # ## Other sizes
 
-# %% mystnb={"figure": {"name": "fig-by-size", "caption": "Maps from 26 by 26 to 208 by 208 at 5 % noise, two to four patterns. The patterns grow with the wafer, single defects do not, so larger maps are easier for every filter that looks at neighbours. The rules' fixed numbers of dies (2 for noise, √8 for the gap, the floors) mean less and less on them."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-by-size", "caption": "Scores of each method against the size of the map, from 26 by 26 to 208 by 208 dies, at 5 % noise, two to four patterns. The patterns grow with the wafer, single defects do not, so larger maps are easier for every filter that looks at neighbours. The rules' fixed numbers of dies (2 for noise, √8 for the gap, the floors) mean less and less on them."}} tags=["nbval-ignore-output"]
 wafer_stress.small_multiples(
     lines["side"],
     "side of the map in dies",

@@ -232,7 +232,7 @@ book.glue("recognition_sizes", [len(parts.train), len(parts.validation), len(par
 #
 # A small one, so that it ends soon: few maps, single patterns only, a smaller network, one setting.
 
-# %% mystnb={"figure": {"name": "fig-recognition-quick", "caption": "Macro F1 of this small run. A dot is a training, its line the 95 % interval over test maps; the bar is the mean of the seeds, the shade its interval over seeds and maps together. Dashed: raw maps. With so few maps and seeds the intervals are wide."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-recognition-quick", "caption": "Macro F1 of two recognisers after each filter, in this small run. A dot is a training, its line the 95 % interval over test maps; the bar is the mean of the seeds, the shade its interval over seeds and maps together. Dashed: raw maps. With so few maps and seeds the intervals are wide."}} tags=["nbval-ignore-output"]
 this_run = {name: from_record(record) for name, record in records.items()}
 plots.f1_by_filter(this_run[ALL].runs, this_run[ALL].filters, source=maps.source)
 
@@ -308,7 +308,7 @@ plots.f1_by_filter(
     shown[REAL][ALL].runs, shown[REAL][ALL].filters, source=sources[REAL]
 ) if REAL in shown else "not run"
 
-# %% mystnb={"figure": {"name": "fig-recognition-twin", "caption": "The same on the twin, whose maps have 5 % or 20 % noise."}}
+# %% mystnb={"figure": {"name": "fig-recognition-twin", "caption": "Macro F1 of two recognisers after each filter on the twin, whose maps have 5 % or 20 % noise. Dots, bars and shades as on MixedWM38."}}
 plots.f1_by_filter(
     shown[TWIN][ALL].runs, shown[TWIN][ALL].filters, source=sources[TWIN]
 ) if TWIN in shown else "not run"
@@ -325,7 +325,7 @@ plots.gains(
     source=sources[REAL],
 ) if REAL in shown else "not run"
 
-# %% mystnb={"figure": {"name": "fig-recognition-gain-twin", "caption": "The same on the twin."}}
+# %% mystnb={"figure": {"name": "fig-recognition-gain-twin", "caption": "What each filter adds to the macro F1 of raw maps on the twin, with its interval, by setting. Shaded: gains too small to matter."}}
 plots.gains(
     {setting: one.filters for setting, one in shown[TWIN].items()},
     margin=MARGIN,
@@ -462,7 +462,7 @@ plots.f1_by_count(
     shown[REAL][ALL].by_count, source=sources[REAL]
 ) if REAL in shown else "not run"
 
-# %% mystnb={"figure": {"name": "fig-recognition-count-twin", "caption": "The same on the twin."}}
+# %% mystnb={"figure": {"name": "fig-recognition-count-twin", "caption": "Mean F1 of the classes with so many patterns on the twin, network, all training maps. NPFC in blue, raw maps dashed."}}
 plots.f1_by_count(
     shown[TWIN][ALL].by_count, source=sources[TWIN]
 ) if TWIN in shown else "not run"
@@ -474,13 +474,13 @@ plots.f1_by_count(
 # scratch and the map has one, too. Recall: the share of the maps with the pattern on which it is named. Precision: the share of the
 # maps on which it is named that have it.
 
-# %% mystnb={"figure": {"name": "fig-recognition-patterns-real", "caption": "Single patterns of MixedWM38, network, all training maps. First row: raw maps, in percent. Below: the change by each filter in points, blue up, red down."}}
+# %% mystnb={"figure": {"name": "fig-recognition-patterns-real", "caption": "Recall and precision of single patterns of MixedWM38, network, all training maps. First row: raw maps, in percent. Below: the change by each filter in points, blue up, red down."}}
 plots.pattern_changes(
     {name: shown[REAL][ALL].by_pattern[name] for name in ("recall", "precision")},
     source=sources[REAL],
 ) if REAL in shown else "not run"
 
-# %% mystnb={"figure": {"name": "fig-recognition-patterns-twin", "caption": "The same on the twin."}}
+# %% mystnb={"figure": {"name": "fig-recognition-patterns-twin", "caption": "Recall and precision of single patterns on the twin, network, all training maps. First row: raw maps, in percent. Below: the change by each filter in points, blue up, red down."}}
 plots.pattern_changes(
     {name: shown[TWIN][ALL].by_pattern[name] for name in ("recall", "precision")},
     source=sources[TWIN],

@@ -243,7 +243,7 @@ plots.contact_sheet(
 # Crop, resize and normalise as in [](02_preprocessing). What all images share is no property of a defect: a
 # bright side, a dark rim, a bar of text. Their average shows it.
 
-# %% mystnb={"figure": {"name": "fig-own-common", "caption": "Left: the mean of all preprocessed images. A smooth slope is the microscope's shading, a sharp line at the rim a border or bar that the crop should take away. Right: where the images differ most."}}
+# %% mystnb={"figure": {"name": "fig-own-common", "caption": "The mean and the spread of all preprocessed images, place by place. In the mean a smooth slope is the microscope's shading, a sharp line at the rim a border or bar that the crop should take away. Right: where the images differ most."}}
 pixels = pipeline.preprocess(images, step)
 plots.common_look(pixels, source=source)
 
@@ -254,7 +254,7 @@ plots.common_look(pixels, source=source)
 # learned nothing: the same encoder **untrained**, the **mean grey** of each image (one number), and its **shading** (two
 # numbers: right less left, bottom less top).
 
-# %% mystnb={"figure": {"name": "fig-own-loss", "caption": "The loss of the training. Falling and flat at the end: more epochs would change little. Still falling: raise epochs. It does not say whether the embeddings are of any use."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-own-loss", "caption": "The loss of the training, epoch by epoch. Falling and flat at the end: more epochs would change little. Still falling: raise epochs. It does not say whether the embeddings are of any use."}} tags=["nbval-ignore-output"]
 training = pipeline.train(pixels, config)
 training_curve({f"seed {seed}": training.history}, source=source)
 

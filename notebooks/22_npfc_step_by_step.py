@@ -94,13 +94,16 @@ print(result.explain())
 # cluster, $b_i$ the smallest of its mean distances to the dies of another cluster.
 #
 # $$
-# D = \frac{1}{\sqrt{HW}} \sqrt{\sum_{r,c} \frac{(X_{rc} - Y_{rc})^2}{\sigma^2}}, \qquad
-# M = \frac{1}{1 + D}, \qquad SD = S + M
+# \begin{aligned}
+# D &= \frac{1}{\sqrt{HW}} \sqrt{\sum_{r,c} \frac{(X_{rc} - Y_{rc})^2}{\sigma^2}} \\
+# M &= \frac{1}{1 + D} \\
+# \mathrm{SD} &= S + M
+# \end{aligned}
 # $$ (eq-npfc-sd)
 #
-# D is the Mahalanobis distance of Eq. (3) between the original map X and the filtered map Y of H × W places; $\sigma^2$ is
-# the variance of all their values together. SD is Eq. (4). {numref}`fig-sd` and {numref}`tbl-npfc-sd` have the values of
-# this map.
+# D is the Mahalanobis distance of the paper's Eq. (3) between the original map X and the filtered map Y of H × W places;
+# $\sigma^2$ is the variance of all their values together. SD is the paper's Eq. (4). {numref}`fig-sd` and
+# {numref}`tbl-npfc-sd` have the values of this map.
 
 # %% mystnb={"figure": {"name": "fig-sd", "caption": "S, M and their sum SD for each Num tried on this map. S falls as clusters are added. M rises only as long as one more core saves dies from removal; after that, S alone decides."}}
 wafer_steps.sd_by_num(result.scores, source=source)
@@ -119,7 +122,7 @@ sd_table.rename(
 ).round(3)
 
 # %% [markdown]
-# How {eq}`eq-npfc-sd` measures D and joins it with S is **our guess**: equations 3 and 4 are pictures in the paper, and its
+# How formula {eq}`eq-npfc-sd` measures D and joins it with S is **our guess**: equations 3 and 4 are pictures in the paper, and its
 # prose calls a larger distance more similar, which is the wrong way round {claim}`npfc-larger-distance-more-similar`.
 # [What the papers leave open](../book/deviations.md) lists the other readings; each is an option of `npfc`.
 # {numref}`tbl-npfc-readings` shows how much that choice changes:
@@ -177,16 +180,20 @@ wafer_steps.radius_ranges(result, source=source)
 # $C_k$ and the dies y of a cluster C (the paper's Eqs. (5) to (7)):
 #
 # $$
-# \mathrm{nDist}_k = \min_{x \in C_k,\, y \in C} \lVert x - y \rVert, \quad
-# \mathrm{fDist}_k = \max_{x \in C_k,\, y \in C} \lVert x - y \rVert, \quad
-# \mathrm{mDist}_k = \frac{1}{|C_k|\,|C|} \sum_{x \in C_k} \sum_{y \in C} \lVert x - y \rVert
+# \begin{aligned}
+# \mathrm{nDist}_k &= \min_{x \in C_k,\, y \in C} \lVert x - y \rVert \\
+# \mathrm{fDist}_k &= \max_{x \in C_k,\, y \in C} \lVert x - y \rVert \\
+# \mathrm{mDist}_k &= \frac{1}{|C_k|\,|C|} \sum_{x \in C_k} \sum_{y \in C} \lVert x - y \rVert
+# \end{aligned}
 # $$ (eq-npfc-distances)
 #
-# And **Den** says how compact both are together, as the set Z of all their n dies (Eq. (8)):
+# And **Den** says how compact both are together, as the set $Z = C_k \cup C$ of all their n dies (the paper's Eq. (8)):
 #
 # $$
-# \mathrm{Den}_k = \frac{1}{\mathrm{com}(Z)}, \qquad \mathrm{com}(Z) = \frac{\mathrm{std}(P)}{n}\, \mathrm{mean}(P),
-# \qquad Z = C_k \cup C
+# \begin{aligned}
+# \mathrm{Den}_k &= \frac{1}{\mathrm{com}(Z)} \\
+# \mathrm{com}(Z) &= \frac{\mathrm{std}(P)}{n}\, \mathrm{mean}(P)
+# \end{aligned}
 # $$ (eq-npfc-den)
 #
 # P is an n × n matrix with a value for each two dies of Z: the longest step of the way between them, over dies of Z, whose
@@ -215,20 +222,22 @@ pd.DataFrame(distances).set_index(["cluster", "core"]).round(
 ) if distances else "every cluster is a core"
 
 # %% [markdown]
-# Two indices decide (Eqs. (9) and (10)). **f1** counts the cores that overlap (α = 1) and are nearer than the wafer's radius
-# R on average. **f2** counts the core that is at once nearest by nDist, nearest by fDist and best by Den, if there is one:
+# Two indices decide (the paper's Eqs. (9) and (10)). **f1** counts the cores that overlap (α = 1) and are nearer than the
+# wafer's radius R on average. **f2** counts the core that is at once nearest by nDist, nearest by fDist and best by Den, if
+# there is one:
 #
 # $$
 # \begin{aligned}
-# f_1 &= \mathrm{Count}\{k : \alpha_k = 1 \text{ and } \mathrm{mDist}_k < R\} \\
-# f_2 &= \mathrm{Count}\bigl(\{\arg\min_k \mathrm{nDist}_k\} \cap \{\arg\min_k \mathrm{fDist}_k\} \cap
-# \{\arg\max_k \mathrm{Den}_k\}\bigr)
+# f_1 &= \mathrm{Count}\,\{k : \alpha_k = 1,\ \mathrm{mDist}_k < R\} \\
+# f_2 &= \mathrm{Count}\bigl(\{\arg\min_k \mathrm{nDist}_k\} \\
+# &\qquad \cap\, \{\arg\min_k \mathrm{fDist}_k\} \\
+# &\qquad \cap\, \{\arg\max_k \mathrm{Den}_k\}\bigr)
 # \end{aligned}
 # $$ (eq-npfc-closeness)
 #
 # No core in f1: removed. One: joined to it. Several: joined to the core of f2 if it is among them, else removed. Equations 9
 # and 10 are pictures too; this is the one reading that we found in which all four rules can act. {numref}`tbl-npfc-verdicts`
-# names the cores that {eq}`eq-npfc-closeness` counts.
+# names the cores that f1 and f2 of formula {eq}`eq-npfc-closeness` count.
 
 
 # %% mystnb={"table": {"name": "tbl-npfc-verdicts", "caption": "The verdict on every cluster that is no core, with the cores that f1 and f2 count (– for none) and the reason in words."}}

@@ -129,8 +129,10 @@ wafer_paper.map_bands(
 #
 # $$
 # \begin{aligned}
-# \mathrm{MAE} &= \frac{1}{LW} \sum |G - G'| & \mathrm{NMSE} &= \frac{\sum (G - G')^2}{\sum G^2} \\
-# \mathrm{SNR} &= -10 \log_{10} \mathrm{NMSE} & \mathrm{PSNR} &= 10 \log_{10} \frac{p^2\, LW}{\sum (G - G')^2}
+# \mathrm{MAE} &= \frac{1}{LW} \sum |G - G'| \\
+# \mathrm{NMSE} &= \frac{\sum (G - G')^2}{\sum G^2} \\
+# \mathrm{SNR} &= -10 \log_{10} \mathrm{NMSE} \\
+# \mathrm{PSNR} &= 10 \log_{10} \frac{p^2\, LW}{\sum (G - G')^2}
 # \end{aligned}
 # $$ (eq-filter-metrics)
 #
@@ -147,8 +149,11 @@ HTML(wafer_tables.pairs(table3, FILTER_METRICS, name="table3").to_html())
 # of the kept dies K that belong to a pattern, **recall** the share of the pattern dies T that are kept, F1 joins the two:
 #
 # $$
-# \mathrm{precision} = \frac{|K \cap T|}{|K|}, \qquad \mathrm{recall} = \frac{|K \cap T|}{|T|}, \qquad
-# F_1 = \frac{2\, |K \cap T|}{|K| + |T|}
+# \begin{aligned}
+# \mathrm{precision} &= \frac{|K \cap T|}{|K|} \\
+# \mathrm{recall} &= \frac{|K \cap T|}{|T|} \\
+# \mathrm{F1} &= \frac{2\, |K \cap T|}{|K| + |T|}
+# \end{aligned}
 # $$ (eq-die-scores)
 
 # %% mystnb={"table": {"name": "tbl-filtering-12-truth", "caption": "The same 12 maps judged die by die by the truth of the twin. The last three columns are the F1 of the controls."}}
@@ -240,9 +245,9 @@ HTML(
 )
 
 # %% [markdown]
-# By {eq}`eq-filter-metrics` NMSE, SNR and PSNR are three forms of one number, the sum of squared differences, so on a single
-# map they always agree. MAE differs from them only where a filter changes a value by 2, from defective to no die. So "better
-# in all four" is hardly more than better in one.
+# By formula {eq}`eq-filter-metrics` NMSE, SNR and PSNR are three forms of one number, the sum of squared differences, so on a
+# single map they always agree. MAE differs from them only where a filter changes a value by 2, from defective to no die. So
+# "better in all four" is hardly more than better in one.
 #
 # ### With the controls
 #

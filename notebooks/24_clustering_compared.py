@@ -64,8 +64,8 @@ print(f"{many.source}; {drawn.rule}")
 #
 # ## Table 4: SD by number of clusters
 #
-# {numref}`tbl-clustering-sd` has SD, {eq}`eq-npfc-sd` of [](22_npfc_step_by_step), for Num = 2 to 5. The paper's own values,
-# and those of its Tables 5 to 7, are not at hand {claim}`npfc-tables-4-to-7`.
+# {numref}`tbl-clustering-sd` has SD for Num = 2 to 5, by formula {eq}`eq-npfc-sd` of [](22_npfc_step_by_step). The paper's own
+# values, and those of its Tables 5 to 7, are not at hand {claim}`npfc-tables-4-to-7`.
 
 # %% mystnb={"table": {"name": "tbl-clustering-sd", "caption": "The paper's Table 4 with our 12 maps: SD by the number of clusters, and the number that is taken, which has the largest SD (bold). A dash: there are not so many clusters."}}
 results, results_of_many = [npfc(m) for m in twelve], [npfc(m) for m in many]
@@ -146,10 +146,10 @@ wafer_paper.map_bands(
 #
 # $$
 # \begin{aligned}
-# \mathrm{DBI} &= \frac{1}{K} \sum_i \max_{j \ne i} \frac{\mathrm{Avg}_i + \mathrm{Avg}_j}{\lVert \mu_i - \mu_j \rVert} &
+# \mathrm{DBI} &= \frac{1}{K} \sum_i \max_{j \ne i} \frac{\mathrm{Avg}_i + \mathrm{Avg}_j}{\lVert \mu_i - \mu_j \rVert} \\
 # \mathrm{DI} &= \frac{\min_{i \ne j} d_{\min}(C_i, C_j)}{\max_i \mathrm{diam}_i} \\
 # \mathrm{CH} &= \frac{\sum_i |C_i|\, \lVert \mu_i - \mu \rVert^2 / (K - 1)}
-# {\sum_i \sum_{x \in C_i} \lVert x - \mu_i \rVert^2 / (n - K)} &
+# {\sum_i \sum_{x \in C_i} \lVert x - \mu_i \rVert^2 / (n - K)} \\
 # \mathrm{GDI} &= \frac{\min_{i \ne j} d_{\min}(C_i, C_j)}{\max_i \Delta_i}
 # \end{aligned}
 # $$ (eq-cluster-indices)
@@ -209,8 +209,8 @@ wafer_paper.better_counts(
 
 # %% [markdown]
 # In the means of {numref}`tbl-clustering-controls` infinite and undefined values are left out; "defined" counts the maps with
-# two clusters or more. The die scores ({eq}`eq-die-scores` of [](23_filtering_compared)) judge by the truth which dies are
-# kept: K-means keeps all, like doing nothing.
+# two clusters or more. The die scores (formula {eq}`eq-die-scores` of [](23_filtering_compared)) judge by the truth which dies
+# are kept: K-means keeps all, like doing nothing.
 
 # %% mystnb={"table": {"name": "tbl-clustering-controls", "caption": "Means over this page's 110 maps, with the controls (grey): the four indices and, where the truth is known, the die scores. Bold: the best of the column."}} tags=["nbval-ignore-output"]
 scores = [*INDICES, *(DIE_SCORES if drawn.has_truth else ())]

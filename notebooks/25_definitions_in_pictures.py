@@ -83,7 +83,7 @@ wafer_definitions.premerge_gaps(*named("gap"), source=credit)
 # ## The whole way
 #
 # {numref}`fig-definition-flow` goes through all steps, {numref}`fig-definition-num` through the choice of Num by SD
-# ({eq}`eq-npfc-sd`), and {numref}`fig-definition-result` is what comes out.
+# (formula {eq}`eq-npfc-sd`), and {numref}`fig-definition-result` is what comes out.
 
 # %% mystnb={"figure": {"name": "fig-definition-flow", "caption": "NPFC from the map to the result in seven small maps (Fig. 3). Colours stay with a cluster from step to step."}}
 whole = npfc(tiny["whole"])
@@ -99,7 +99,8 @@ wafer_definitions.paper_figure_7(tiny["whole"], whole, source=credit)
 # ## Merge or remove: the radius
 #
 # A cluster's dies lie at some distances from the map's centre; the range of these is compared with each core's
-# {claim}`npfc-four-cases`. {numref}`fig-definition-cases` has the cases, {eq}`eq-npfc-radius` the condition.
+# {claim}`npfc-four-cases`. {numref}`fig-definition-cases` has the cases, formula {eq}`eq-npfc-radius` the
+# condition.
 
 # %% mystnb={"figure": {"name": "fig-definition-cases", "caption": "The cases of a cluster (black) to a core (blue; its radius range is shaded), and both ranges as lines below (Fig. 6). Only case 4 gives α = 0. Case 5 is ours, the paper has none for it. The second core (grey) plays no part here."}}
 wafer_closeness.radius_cases(*named("case"), source=credit)
@@ -107,20 +108,20 @@ wafer_closeness.radius_cases(*named("case"), source=credit)
 # %% [markdown]
 # ## Merge or remove: distance and compactness
 #
-# {numref}`fig-definition-distances` shows the three distances of {eq}`eq-npfc-distances`, {numref}`fig-definition-den` the
-# compactness of {eq}`eq-npfc-den`.
+# {numref}`fig-definition-distances` shows the three distances of formula {eq}`eq-npfc-distances`,
+# {numref}`fig-definition-den` the compactness of formula {eq}`eq-npfc-den`.
 
-# %% mystnb={"figure": {"name": "fig-definition-distances", "caption": "Equations 5 to 7 between a core and a cluster: the closest dies, the farthest dies, the mean over all pairs."}}
+# %% mystnb={"figure": {"name": "fig-definition-distances", "caption": "The paper's equations 5 to 7 between a core and a cluster: the closest dies, the farthest dies, the mean over all pairs."}}
 wafer_closeness.three_distances(tiny["case 1"], pairs["case 1"], source=credit)
 
-# %% mystnb={"figure": {"name": "fig-definition-den", "caption": "Equation 8: Den, how compact a cluster is together with either core. Between any two dies one walks by steps so that the longest is as short as can be; the matrices hold that longest step for each pair of dies. Within a cluster it is 1; across, it is the gap that must be jumped (the line on the map). The shorter the jump, the larger Den."}}
+# %% mystnb={"figure": {"name": "fig-definition-den", "caption": "The paper's equation 8: Den, how compact a cluster is together with either core. Between any two dies one walks by steps so that the longest is as short as can be; the matrices hold that longest step for each pair of dies. Within a cluster it is 1; across, it is the gap that must be jumped (the line on the map). The shorter the jump, the larger Den."}}
 wafer_closeness.compactness(tiny["f1 = 2, f2 = 1"], pairs["f1 = 2, f2 = 1"], source=credit)
 
 # %% [markdown]
 # ## Merge or remove: the rules
 #
 # f1 counts the cores whose radius range overlaps and whose mean distance is below R. f2 is 1 if one core is the best in
-# all: nearest both ways, and with the most compact union ({eq}`eq-npfc-closeness`). Every cluster gets a verdict
+# all: nearest both ways, and with the most compact union (formula {eq}`eq-npfc-closeness`). Every cluster gets a verdict
 # {claim}`npfc-rules-end`. {numref}`fig-definition-rules` and {numref}`tbl-definition-rules` have an example of each rule.
 
 # %% mystnb={"figure": {"name": "fig-definition-rules", "caption": "The four rules on a cluster of six dies (framed); for f1 = 0 there are two ways to get there. Shaded: the radius ranges that overlap its own. Lines lead to the cores that f1 counts."}}

@@ -148,8 +148,8 @@ def shares(rows: pd.DataFrame, rival: str, better: dict[str, str]) -> pd.DataFra
 #
 # ### By the paper's metrics
 #
-# The metrics are those of [](23_filtering_compared), {eq}`eq-filter-metrics`. {numref}`fig-filter-wins` counts on how many
-# maps NPFC is better, {numref}`tbl-many-filters` has the means.
+# The metrics are those of [](23_filtering_compared), formula {eq}`eq-filter-metrics`. {numref}`fig-filter-wins` counts on how
+# many maps NPFC is better, {numref}`tbl-many-filters` has the means.
 
 # %% mystnb={"figure": {"name": "fig-filter-wins", "caption": "Share of maps on which NPFC is better (blue), equal or worse (orange), by the paper's metrics. It beats the median, as in the paper. By the same metrics it can never beat DBSCAN, because it removes the same dies and then some more, nor doing nothing: whoever removes less wins."}}
 won = {
@@ -191,7 +191,7 @@ for rival, table in won.items():
 #
 # ### By the truth, at each noise level
 #
-# {numref}`fig-die-scores` shows precision, recall and F1 ({eq}`eq-die-scores`).
+# {numref}`fig-die-scores` shows precision, recall and F1 (formula {eq}`eq-die-scores`).
 
 # %% mystnb={"figure": {"name": "fig-die-scores", "caption": "Precision, recall and F1 of the kept dies against the noise, a line a method. Doing nothing has perfect recall, so its precision is what a filter must improve. As noise grows, NPFC keeps more and more of it. The median filter of dies only loses the least precision, at the price of a part of the patterns at every level."}}
 by_noise = (
@@ -330,7 +330,7 @@ for key, row in linked.iterrows():
 #
 # ## The clusters
 #
-# {numref}`fig-internal-wins` judges the clusters by themselves, with the indices of {eq}`eq-cluster-indices`
+# {numref}`fig-internal-wins` judges the clusters by themselves, with the indices of formula {eq}`eq-cluster-indices`
 # ([](24_clustering_compared)). {numref}`fig-external` and {numref}`tbl-many-ari` compare them with the true patterns; noise
 # and what is removed are a group each.
 

@@ -45,9 +45,9 @@ images
 # %% [markdown]
 # ## What the images look like
 #
-# The defect is in the centre. {claim}`sem-defects-centred` Most images show a particle that is lit from one side. Around
-# it the surface is flat and grey, with a smooth shading. A black border of about 3 pixels stands at the right edge. Some
-# images carry a faint framing square.
+# The defect is in the centre ({numref}`fig-gallery`). {claim}`sem-defects-centred` Most images show a particle that is
+# lit from one side. Around it the surface is flat and grey, with a smooth shading. A black border of about 3 pixels
+# stands at the right edge. Some images carry a faint framing square.
 
 # %% mystnb={"figure": {"name": "fig-gallery", "caption": "The first images of each class (grey values 0 to 180 of 255, so that they print well). Look at the shading of the background too: its direction differs between the classes, which has nothing to do with the defect."}}
 labels = images.labels if images.labels is not None else np.zeros(len(images), int)
@@ -61,7 +61,8 @@ plots.class_gallery(images, labels, names, source=images.source)
 # ## How unbalanced they are
 #
 # The paper writes that "the majority of the images were non-defective and fell under class '6'" (section 3.1). The
-# published labels say otherwise: 4,008 of 4,591 images are of class **3**. {claim}`sem-majority-class`
+# published labels say otherwise: 4,008 of 4,591 images are of class **3** ({numref}`fig-class-counts`).
+# {claim}`sem-majority-class`
 
 # %% mystnb={"figure": {"name": "fig-class-counts", "caption": "Images in each class of Carinthia, as its label file is reported to have them. The axis is logarithmic: class 3 has a thousand times as many images as class 5."}}
 plots.class_counts(
@@ -70,10 +71,11 @@ plots.class_counts(
 
 # %% [markdown]
 # This matters for every score with labels. The entropy of the labels is small: an image's label is hardly ever a
-# surprise. K-means tends towards clusters of similar size, and six clusters of equal size cannot agree with such labels.
-# The table shows the highest NMI that they could reach, and what a constant answer would score. {claim}`sem-imbalanced`
+# surprise. K-means tends towards clusters of similar size, and six clusters of equal size cannot agree with such
+# labels. {numref}`tbl-data-imbalance` shows the highest NMI that they could reach, the bound {eq}`eq-nmi-ceiling` of a
+# later chapter, and what a constant answer would score. {claim}`sem-imbalanced`
 
-# %%
+# %% mystnb={"table": {"name": "tbl-data-imbalance", "caption": "What Carinthia's published class counts alone say about scores with labels. No image is needed for it."}}
 counts = pd.Series(CLASS_COUNTS)
 carinthia_labels = np.repeat(counts.index, counts)
 facts = {
@@ -95,9 +97,9 @@ pd.Series(facts, name="Carinthia's labels").round(3).to_frame()
 # ## The twin beside the real images
 #
 # 129 real images, shrunk to 52×52 pixels by an unknown method, were at hand for calibration, with labels inferred from
-# counts and look. Each bar below spans the middle 80 % of a class. The twin was fitted to these ranges and to nothing
-# else; no clustering score was looked at. At full size the real images were not seen, so the twin's fine texture is a
-# guess.
+# counts and look. Each bar of {numref}`fig-twin-real` spans the middle 80 % of a class. The twin was fitted to these
+# ranges and to nothing else; no clustering score was looked at. At full size the real images were not seen, so the
+# twin's fine texture is a guess.
 
 # %% mystnb={"figure": {"name": "fig-twin-real", "caption": "Seven statistics of the images shrunk to 52×52. Left right: how much brighter the right side is than the left; top bottom: the bottom than the top (grey values). Dots are medians, bars reach from the 10 % to the 90 % quantile. Where the orange dot lies on the grey bar, the twin's median is a value that real images have."}}
 comparison = book.recorded("twin_vs_real")  # made by tools/compare_twin.py
@@ -114,7 +116,7 @@ plots.range_comparison(
     looks, source="129 real Carinthia images at 52×52 and the SEM twin"
 ) if rows else "results/ is not here"
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-data-looks", "caption": "Statistics of the twin whose median in a class lies outside the range of the real images: median, and the middle 80 % from low to high. No row: there is none."}} tags=["hide-input"]
 judged = (
     looks[(looks.side == "twin") & (looks.verdict != "no real image")]
     if rows
@@ -125,16 +127,16 @@ book.glue("looks_judged", len(judged))
 judged[judged.verdict != "within"].reset_index(drop=True)
 
 # %% [markdown]
-# The median of the twin lies within the real range in {glue:text}`looks_within` of {glue:text}`looks_judged` pairs of class
-# and statistic; the table lists the others, if there are any. Class 2 cannot be judged, for no real image of it was at
-# hand. Class 5 has four real images.
+# The median of the twin lies within the real range in {glue:text}`looks_within` of {glue:text}`looks_judged` pairs of
+# class and statistic; {numref}`tbl-data-looks` lists the others, if there are any. Class 2 cannot be judged, for no
+# real image of it was at hand. Class 5 has four real images.
 
 # %% [markdown]
 # ## Cues that can be switched off
 #
 # The shading, the border, the framing squares, the scan bands and the noise are not the defect. A network can still use
-# them, and the shading even tells classes apart. In the twin each can be switched off, so that a test can see what a
-# method really uses.
+# them, and the shading even tells classes apart. In the twin each can be switched off ({numref}`fig-cues`), so that a
+# test can see what a method really uses.
 
 # %% mystnb={"figure": {"name": "fig-cues", "caption": "One pit with all acquisition cues, then with one of them switched off at a time, in raised contrast. The rest of the image stays the same to the pixel."}}
 switches = {"all cues": Cues()} | {

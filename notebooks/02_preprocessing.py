@@ -42,6 +42,7 @@ images = open_images(dataset, n=sizes.n_images, seed=seed)
 # ## The three steps on one image
 #
 # The crop is there for the black border that the paper reports on one side. {claim}`sem-black-border`
+# {numref}`fig-preprocessing` follows an image through all three steps.
 
 # %%
 step = Preprocess(
@@ -60,8 +61,15 @@ plots.preprocessing_steps(
 # ## Which normalisation?
 #
 # "A common range" can mean at least four things. **minmax** stretches each image so that its darkest pixel is 0 and its
-# brightest 1. **none** divides by 255 and keeps the brightness as it is. **zscore** gives each image mean 0 and standard
-# deviation 1. **percentile** is minmax with the extreme 1 % on both sides cut off.
+# brightest 1. **none** divides by 255 and keeps the brightness as it is. **zscore** gives each image mean 0 and
+# standard deviation 1. **percentile** is minmax with the extreme 1 % on both sides cut off. {numref}`fig-normalisation`
+# has all four on the same images. As a formula, minmax makes of each grey x of an image
+#
+# $$
+# x' = \frac{x - x_{\min}}{x_{\max} - x_{\min}},
+# $$ (eq-minmax)
+#
+# where $x_{\min}$ and $x_{\max}$ are the smallest and the largest grey of that image.
 
 # %% mystnb={"figure": {"name": "fig-normalisation", "caption": "Four images under four normalisations, and their histograms (logarithmic counts, a colour per image). Under minmax one bright or dark speck sets the range of the whole image, so the flat background comes out at a different grey in each."}}
 modes = ("minmax", "none", "zscore", "percentile")
@@ -70,11 +78,11 @@ raw = step.resize(images.subset(few))
 plots.normalization_modes({mode: normalize(raw, mode) for mode in modes}, source=images.source)
 
 # %% [markdown]
-# This is not a detail. Under minmax the mean grey of an image says how strong its most extreme pixel is, that is, how
-# strong the *defect* is. Under none it says how bright the whole image is. A single number per image thus carries very
-# different information:
+# This is not a detail. By {eq}`eq-minmax` the mean grey of an image says how strong its most extreme pixel is, that is,
+# how strong the *defect* is. Under none it says how bright the whole image is. A single number per image thus carries
+# very different information ({numref}`tbl-preprocess-grey`).
 
-# %%
+# %% mystnb={"table": {"name": "tbl-preprocess-grey", "caption": "The mean grey of an image under two normalisations: its mean, standard deviation, smallest and largest value over the images of this run."}}
 pixels = {
     mode: pipeline.preprocess(images, Preprocess(border, sizes.size, mode))
     for mode in ("minmax", "none")

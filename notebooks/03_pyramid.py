@@ -5,7 +5,14 @@
 #
 # Each image is turned into three views: L0 at full size, L1 at half, L2 at a quarter (paper 1, section 4:
 # 512, 256 and 128 pixels). "Area-based interpolation" means that a pixel of the coarser view is the mean of the pixels
-# that it covers. For exact halves that is the mean of each 2×2 block. {claim}`sem-pyramid`
+# that it covers. {claim}`sem-pyramid` For exact halves that is the mean of each 2×2 block:
+#
+# $$
+# x^{(k+1)}_{r,c} = \frac{1}{4} \sum_{i=0}^{1} \sum_{j=0}^{1} x^{(k)}_{2r+i,\,2c+j}
+# $$ (eq-pyramid)
+#
+# where $x^{(k)}_{r,c}$ is the grey of view Lk in row r and column c, both counted from 0. {numref}`fig-pyramid` shows
+# the three views of one image.
 
 # %% tags=["parameters"]
 profile = "quick"  # "quick", "trial" or "paper": see the reading guide
@@ -57,11 +64,12 @@ plots.pyramid_levels(
 # %% [markdown]
 # ## What a coarser view keeps, and what it loses
 #
-# Area averaging keeps the mean grey exactly, and it removes the fine detail. The table compares, over a few images, the
-# spread of the grey values as a whole with the **grain**: what is left when each pixel's 3×3 neighbourhood mean is
-# subtracted (the median size of that remainder, so that the defect itself does not count).
+# The averages of {eq}`eq-pyramid` keep the mean grey exactly, and they remove the fine detail.
+# {numref}`tbl-pyramid-grain` compares the spread of the grey values as a whole with the **grain**: what is left when
+# each pixel's 3×3 neighbourhood mean is subtracted (the median size of that remainder, so that the defect itself does
+# not count). {numref}`fig-spectrum` shows at which frequencies the detail goes.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-pyramid-grain", "caption": "Side in pixels, mean grey, spread and grain of the three views, over the first few images. The mean stays, the grain shrinks from view to view."}}
 few = [
     level[:, 0].numpy()
     for level in pyramid(
@@ -85,16 +93,18 @@ levels = [level[:, 0].numpy() for level in pyramid(pixels)]
 plots.power_spectra({f"L{k}": level for k, level in enumerate(levels)}, source=images.source)
 
 # %% [markdown]
-# The loss of the next chapter asks the network to give the three views the same embedding. What the views share is what
-# the figure shows on the left: large structures, brightness, shading. What they do not share, the fine texture, is what
-# the loss rewards the network for ignoring. The paper says that the design "helps preserve resolution-dependent
-# morphological information" (section 4); the objective works against that. {claim}`sem-keeps-resolution`
+# The loss of the next chapter, {eq}`eq-loss`, asks the network to give the three views the same embedding. What the
+# views share is what {numref}`fig-spectrum` shows on the left: large structures, brightness, shading. What they do not
+# share, the fine texture, is what the loss rewards the network for ignoring. The paper says that the design "helps
+# preserve resolution-dependent morphological information" (section 4); the objective works against that.
+# {claim}`sem-keeps-resolution`
 
 # %% [markdown]
 # ## Where this leads: the whole method
 #
-# The paper's Figure 1 shows its method as five blocks. Here they are drawn from the code: every size, number of weights
-# and setting is read from the network and its configuration, at the paper's values. The next chapters go through it.
+# The paper's Figure 1 shows its method as five blocks. {numref}`fig-method` draws them from the code: every size,
+# number of weights and setting is read from the network and its configuration, at the paper's values. The next chapters
+# go through it.
 
 # %% mystnb={"figure": {"name": "fig-method", "caption": "The method of paper 1, as in its Figure 1, drawn from the code. (a) An image is cropped, resized, and normalised. (b) Three views of it. (c) The encoder, and the head that is used in training only; above each layer its number of weights, below it the size of its maps for each view. (d) In training each p is pulled towards the z of the other views (orange); no gradient flows into that z (dashed). (e) Only z of L0 is used afterwards, and only the last score sees a label."}}
 method_drawing(

@@ -71,8 +71,9 @@ pd.Series(counts, name="trained parameters").to_frame()
 # \ell_{jk} = 1 - \cos\bigl(p_j, \mathrm{sg}(z_k)\bigr)
 # $$ (eq-loss)
 #
-# It is averaged over images and pairs of views. The **stop-gradient** sg treats $z_k$ as a fixed target. Which pairs the paper uses is open ("selected resolution
-# combinations"); ours are all six ordered pairs. {claim}`sem-loss` A small check of what {eq}`eq-loss` does:
+# It is averaged over images and pairs of views. The **stop-gradient** sg treats $z_k$ as a fixed target. Which pairs
+# the paper uses is open ("selected resolution combinations"); ours are all six ordered pairs. {claim}`sem-loss` A small
+# check of what {eq}`eq-loss` does:
 
 # %%
 x = torch.tensor([[1.0, 0.0]])
@@ -86,7 +87,8 @@ y = torch.tensor([[0.0, 1.0]])
 # ## Training
 #
 # Adam, learning rate 0.001, batches of 32, and in the paper 15 epochs. All of that is fixed by the paper and is the
-# default of `TrainConfig`. {claim}`sem-training` This run has its own number of images and epochs, set by the profile:
+# default of `TrainConfig`. {claim}`sem-training` This run has its own number of images and epochs, set by the profile.
+# {numref}`fig-loss` shows how its loss falls.
 
 # %%
 config = TrainConfig(epochs=sizes.epochs, batch_size=min(32, len(pixels)), seed=seed)
@@ -107,12 +109,22 @@ book.glue("loss_last", training.history.loss.iloc[-1])
 # ## Does it collapse?
 #
 # The easiest way to agree across scales is to give every image the same embedding. This is called **collapse**, and the
-# stop-gradient is there against it. Two numbers show how far it goes. The **spread** is the mean standard deviation of the
-# dimensions of z / ‖z‖, times the root of their number: 1 where embeddings point in all directions, 0 where all are the
-# same. The **effective rank** counts how many independent directions they use: it is the exponential of the entropy of
-# their normalised singular values {cite}`roy2007`. Two embeddings whose values can be said by hand:
+# stop-gradient is there against it. Two numbers show how far it goes. The **spread** is the mean standard deviation of
+# the dimensions of z / ‖z‖, times the root of their number d: 1 where embeddings point in all directions, 0 where all
+# are the same {cite}`chen2021simsiam`. The **effective rank** counts how many independent directions they use: it is
+# the exponential of the entropy of their normalised singular values {cite}`roy2007`.
+#
+# $$
+# \mathrm{spread} = \sqrt{d} \cdot \frac{1}{d} \sum_{m=1}^{d} \operatorname*{std}_i\,
+# \frac{z_{im}}{\lVert z_i \rVert}, \qquad
+# \mathrm{effective\ rank} = \exp\Bigl(-\sum_{m} s_m \ln s_m\Bigr), \quad s_m = \frac{\sigma_m}{\sum_{l} \sigma_l}
+# $$ (eq-collapse)
+#
+# Here $z_{im}$ is dimension m of the embedding $z_i$ of image i, the standard deviation runs over the images, and
+# $\sigma_m$ are the singular values of the matrix of all embeddings less their mean. {numref}`tbl-encoder-by-hand` has
+# two cases whose values can be said by hand.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-encoder-by-hand", "caption": "Spread and effective rank of two made-up sets of embeddings, one that uses all of four directions and one that uses a single one."}}
 axes = torch.cat([torch.eye(4), -torch.eye(4)]).numpy()  # each of four directions, both ways
 line = np.outer(np.arange(8), [1, 2, 0, 1]).astype(np.float32)[
     1:
@@ -126,9 +138,10 @@ pd.DataFrame(
 # and with each batch normalised by itself. To compare encoders, all images are embedded by one set of weights, in
 # evaluation mode. After training the head is removed, and this is the embedding that the paper clusters: z at L0.
 # {claim}`sem-embedding` Beside it stands a control, the **untrained** encoder, with the random weights that training
-# started from. Only its batch normalisation has seen the images.
+# started from. Only its batch normalisation has seen the images. {numref}`tbl-encoder-collapse` has the two numbers of
+# {eq}`eq-collapse` for both, and {numref}`fig-collapse` the way from one to the other.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-encoder-collapse", "caption": "Spread and effective rank of the embeddings of all images of this run, before and after training."}} tags=["nbval-ignore-output"]
 features = {
     "untrained encoder": pipeline.untrained_features(pixels, config),
     "trained encoder": pipeline.ssl_features(pixels, config),
@@ -158,6 +171,8 @@ for key, name in {"untrained": "untrained encoder", "trained": "trained encoder"
 # collapse makes better scores, is tried out in [the ablations](10_ablations).
 #
 # ## The embeddings
+#
+# {numref}`fig-embeddings` shows the numbers themselves, before and after training.
 
 # %% mystnb={"figure": {"name": "fig-embeddings", "caption": "Embeddings as pictures: a row is an image, a column one of 128 dimensions (standardised). Black lines separate the classes. Columns that look alike carry the same information twice."}} tags=["nbval-ignore-output"]
 plots.embedding_matrices(features, images.labels, source=images.source)

@@ -47,6 +47,8 @@ pixels = preprocessed(images, Preprocess(border=border, size=sizes.size))
 # %% [markdown]
 # ## What each of them looks at
 #
+# {numref}`fig-baselines` shows one image with the eyes of each.
+#
 # - **GLCM** counts how often two grey levels stand side by side, and sums that table up in five numbers {cite}`haralick1973`.
 # - **LBP** asks of each pixel which of its eight neighbours are at least as bright, and counts the answers {cite}`ojala2002`.
 # - **Wavelets** split the image into a coarse copy and details by direction and scale; each part is summed up in three numbers.
@@ -79,8 +81,11 @@ plots.baseline_pictures(
 
 # %% [markdown]
 # ## The features
+#
+# {numref}`tbl-baselines-numbers` says how many numbers each method makes of an image; {numref}`fig-baseline-features`
+# shows the first two of each.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-baselines-numbers", "caption": "How many numbers each classical method makes of an image."}}
 pd.DataFrame(
     {method: [x.shape[1]] for method, x in features.items()}, index=["numbers per image"]
 )
@@ -97,10 +102,18 @@ plots.feature_strips(features, FIRST_TWO, labels, source=images.source)
 
 # %% [markdown]
 # The features live on very different scales. K-means uses the Euclidean distance, so a feature with large numbers
-# decides almost alone. In the GLCM that is the contrast. The paper does not say whether it standardised its features.
-# We do not, by default, and [](06_clustering_metrics) shows both.
+# decides almost alone. In the GLCM that is the contrast ({numref}`tbl-baselines-variance`):
+#
+# $$
+# \mathrm{contrast} = \sum_{i=0}^{255} \sum_{j=0}^{255} P_{ij}\,(i - j)^2
+# $$ (eq-glcm-contrast)
+#
+# where $P_{ij}$ is the share of neighbouring pixels with the grey levels i and j (four directions, averaged). The
+# difference of levels counts squared; dissimilarity has $|i - j|$ in its place, and the other three numbers are at
+# most 1. The paper does not say whether it standardised its features. We do not, by default, and
+# [](06_clustering_metrics) shows both.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-baselines-variance", "caption": "The five GLCM features over the images of this run: their standard deviations, and each one's share of their summed variance."}}
 glcm_names = ["contrast", "dissimilarity", "homogeneity", "energy", "correlation"]
 variance = features["GLCM"].var(0)
 book.glue("glcm_contrast_share", float(variance[0] / variance.sum()))

@@ -44,31 +44,44 @@ def picture(judged: list[Judged], papers: list[str]) -> str:
     return f'<div class="claim-picture" role="group" aria-label="Verdicts by section: {names}">{bars}</div>'
 
 
+def strip(judged: list[Judged], paper: str) -> str:
+    """Return one bar with the verdict counts of a paper."""
+    claims = [claim for claim in judged if claim.entry["paper"] == paper]
+    return (
+        f'<div class="claim-picture claim-strip" role="group" aria-label="Verdicts: {PAPERS[paper]}">'
+        f"{_bar(f'{len(claims)} claims', claims, len(claims))}</div>"
+    )
+
+
+def legend() -> str:
+    """Return what the signs and colours of the verdicts mean."""
+    return " ".join(
+        f'<span class="claim-badge claim-{SHORT[word]}">{SIGN[word]} {word}</span>' for word in VERDICTS
+    )
+
+
 def _bars(title: str, claims: list[Judged]) -> str:
     sections: dict[str, list[Judged]] = {}
     for claim in claims:
         sections.setdefault(claim.entry["section"].split(",")[0], []).append(claim)
     most = max(map(len, sections.values()), default=1)
-    lines = []
-    for name, members, scale in [
-        ("all sections", claims, len(claims)),
-        *((name, members, most) for name, members in sections.items()),
-    ]:
-        counts = Counter(claim.verdict for claim in members)
-        parts = "".join(
-            f'<span class="claim-bar claim-{SHORT[word]}" style="width:{100 * counts[word] / scale:.2f}%" '
-            f'title="{counts[word]} {word}">{SIGN[word]} {counts[word]}</span>'
-            for word in VERDICTS
-            if counts[word]
-        )
-        lines.append(
-            f'<div class="claim-row"><span class="claim-label">{escape(name)}</span>'
-            f'<span class="claim-bars">{parts}</span></div>'
-        )
-    legend = " ".join(
-        f'<span class="claim-badge claim-{SHORT[word]}">{SIGN[word]} {word}</span>' for word in VERDICTS
+    lines = [_bar("all sections", claims, len(claims))]
+    lines += [_bar(name, members, most) for name, members in sections.items()]
+    return f'<p class="claim-title">{escape(title)}</p><p>{legend()}</p>{"".join(lines)}'
+
+
+def _bar(name: str, claims: list[Judged], scale: int) -> str:
+    counts = Counter(claim.verdict for claim in claims)
+    parts = "".join(
+        f'<span class="claim-bar claim-{SHORT[word]}" style="width:{100 * counts[word] / scale:.2f}%" '
+        f'title="{counts[word]} {word}">{SIGN[word]} {counts[word]}</span>'
+        for word in VERDICTS
+        if counts[word]
     )
-    return f'<p class="claim-title">{escape(title)}</p><p>{legend}</p>{"".join(lines)}'
+    return (
+        f'<div class="claim-row"><span class="claim-label">{escape(name)}</span>'
+        f'<span class="claim-bars">{parts}</span></div>'
+    )
 
 
 def table(judged: list[Judged], pages: Mapping[str, str | None]) -> str:

@@ -3,14 +3,15 @@
 - A mark in the prose, with the verdict and a link to the ledger: {claim}`npfc-median-better`
 - The figures of a claim, of one data set or of all: {claim-figure}`npfc-median-better | twin`
 - How many claims there are: {claim-count}`npfc | contradicted`
-- The bars of one paper or both, and the whole ledger: the directives claims-picture and claims-table
+- Directives: claims-picture (bars of one paper or both), claims-strip (one bar of a paper), claims-legend (what
+  the signs mean), and claims-table (the whole ledger)
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from claims_html import mark, picture, table
+from claims_html import legend, mark, picture, strip, table
 from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -76,6 +77,23 @@ class PictureDirective(SphinxDirective):
         return [claim_html("", html=html, words="")]
 
 
+class StripDirective(SphinxDirective):
+    """One bar of a paper's verdict counts."""
+
+    required_arguments = 1
+
+    def run(self):
+        html = strip(self.env.app.semlib_judged, self.arguments[0])
+        return [claim_html("", html=html, words="")]
+
+
+class LegendDirective(SphinxDirective):
+    """What the signs and colours of the verdicts mean."""
+
+    def run(self):
+        return [claim_html("", html=f"<p>{legend()}</p>", words="")]
+
+
 class TableDirective(SphinxDirective):
     """The ledger as a table; ``claims.js`` lets the reader filter and sort it."""
 
@@ -133,6 +151,8 @@ def setup(app):
     app.add_role("claim-figure", FigureRole())
     app.add_role("claim-count", CountRole())
     app.add_directive("claims-picture", PictureDirective)
+    app.add_directive("claims-strip", StripDirective)
+    app.add_directive("claims-legend", LegendDirective)
     app.add_directive("claims-table", TableDirective)
     app.add_js_file("claims.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,7 +16,7 @@ from semlib.plots.wafer_maps import REMOVED, cluster_layers, legend, paint
 from semlib.wafer.maps import DEFECTIVE
 from semlib.wafer.npfc_types import NpfcResult
 
-_SIZE = (7.5, 5.0)  # inches; both stand side by side
+_SIZE = {"figsize": (4.2, 2.9), "dpi": 200}  # two stand side by side on the home page: small, and sharp
 _TILE = 40  # pixels of an image in the mosaic
 
 
@@ -54,9 +54,9 @@ def mosaic(xy: np.ndarray, images: Sprite, *, source: str, across: int = 26) -> 
         tile = sheet.crop((x, y, x + images.side, y + images.side)).resize((_TILE, _TILE))
         top, left = (rows - 1 - row) * _TILE, column * _TILE
         wall[top : top + _TILE - 1, left : left + _TILE - 1] = np.asarray(tile)[:-1, :-1]
-    figure, ax = plt.subplots(figsize=_SIZE, layout="constrained")
+    figure, ax = plt.subplots(**_SIZE, layout="constrained")
     picture(ax, wall, vmin=0, vmax=255)
-    ax.set_title(f"{len(shown)} of {images.n:,} images, each at its place", fontsize=8.5, color=GREY)
+    ax.set_title(f"{len(shown)} of {images.n:,} images, each at its place", fontsize=7, color=GREY)
     return credit(figure, source)
 
 
@@ -92,12 +92,13 @@ def wafers(
     -------
     Figure
     """
-    figure, axes = plt.subplots(2, len(maps), figsize=_SIZE, squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(2, len(maps), **_SIZE, squeeze=False, layout="constrained")
     for wafer_map, result, title, (above, below) in zip(maps, results, titles, axes.T, strict=True):
         gone = (wafer_map == DEFECTIVE) & (result.labels < 0)
-        picture(above, paint(wafer_map), title)
+        picture(above, paint(wafer_map))
+        above.set_title(title, fontsize=7)
         picture(below, paint(wafer_map, [(gone, REMOVED), *cluster_layers(result.labels)]))
         n = int(result.labels.max(initial=-1)) + 1
-        below.set_title(f"{n} cluster{'s' * (n != 1)}, {int(gone.sum())} dies removed")
+        below.set_title(f"{n} cluster{'s' * (n != 1)}, {int(gone.sum())} dies removed", fontsize=7)
     legend(figure, {REMOVED: "removed by NPFC"})
     return credit(figure, source)

@@ -7,6 +7,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, is_dataclass
 from functools import cache
@@ -129,9 +130,22 @@ def progress_bar(iterable: Iterable | None = None, *, progress: bool = True, **o
 
 
 def device(name: str = "auto") -> str:
-    """Return ``"cuda"`` where PyTorch sees a GPU, else ``"cpu"``; any other name is returned as it is."""
+    """Return ``"cuda"`` where PyTorch sees a GPU, else ``"cpu"``; any other name is returned as it is.
+
+    Where it is a GPU, its name is printed, once per process. On Colab without one, how to get one is printed.
+    """
     import torch
 
-    if name != "auto":
-        return name
-    return "cuda" if torch.cuda.is_available() else "cpu"
+    found = name
+    if name == "auto":
+        found = "cuda" if torch.cuda.is_available() else "cpu"
+    if found.startswith("cuda"):
+        _say_once(f"Runs on the GPU {torch.cuda.get_device_name(found)}")
+    elif name == "auto" and "google.colab" in sys.modules:
+        _say_once("Runs on the CPU. For a GPU: menu Runtime, Change runtime type; then run all cells again")
+    return found
+
+
+@cache
+def _say_once(text: str) -> None:
+    print(text, flush=True)

@@ -1,7 +1,9 @@
+import sys
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import torch
 
 from semlib import runtime
 
@@ -99,3 +101,50 @@ def test_progress_bar(capsys, monkeypatch):
     monkeypatch.setenv("TQDM_DISABLE", "1")
     assert list(runtime.progress_bar(range(3))) == [0, 1, 2]
     assert capsys.readouterr().err == ""
+
+
+@pytest.fixture
+def a_gpu(monkeypatch):
+    """Make PyTorch say that there are two GPUs."""
+    names = {"cuda": "Tesla T4", "cuda:1": "NVIDIA L4"}
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", names.__getitem__)
+
+
+@pytest.fixture
+def no_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+
+@pytest.fixture(autouse=True)
+def _a_new_process():
+    runtime._say_once.cache_clear()
+    yield
+    runtime._say_once.cache_clear()
+
+
+@pytest.mark.usefixtures("a_gpu")
+def test_a_gpu_is_taken_and_named_once(capsys):
+    assert [runtime.device() for _ in range(3)] == ["cuda"] * 3
+    assert capsys.readouterr().out == "Runs on the GPU Tesla T4\n"
+    assert runtime.device("cuda:1") == "cuda:1"
+    assert capsys.readouterr().out == "Runs on the GPU NVIDIA L4\n"
+
+
+@pytest.mark.usefixtures("a_gpu")
+def test_the_cpu_by_name_is_the_cpu_beside_a_gpu(capsys):
+    assert runtime.device("cpu") == "cpu"
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("no_gpu")
+def test_without_a_gpu_only_colab_is_told_how_to_get_one(capsys, monkeypatch):
+    assert [runtime.device(), runtime.device("cpu")] == ["cpu"] * 2
+    assert capsys.readouterr().out == ""  # else the stored outputs would change
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    assert runtime.device("cpu") == "cpu"
+    assert capsys.readouterr().out == ""  # it was asked for
+    assert [runtime.device() for _ in range(2)] == ["cpu"] * 2
+    out = capsys.readouterr().out
+    assert out.startswith("Runs on the CPU. For a GPU: ")
+    assert out.count("\n") == 1

@@ -71,6 +71,27 @@ def all_features(normalize: str) -> dict[str, list[np.ndarray]]:
 features = all_features("minmax")
 table = score_table(features, labels, k=k, seed=seed, resamples=30)
 
+# %% [markdown]
+# ## The two scores
+#
+# The silhouette of a clustering is the mean over its n images {cite}`rousseeuw1987`:
+#
+# $$
+# S = \frac{1}{n} \sum_{i=1}^{n} \frac{b_i - a_i}{\max(a_i, b_i)}
+# $$ (eq-silhouette)
+#
+# where $a_i$ is the mean distance of image i's features to those of the other images of its cluster, and $b_i$ the
+# smallest of its mean distances to the images of another cluster. An image alone in its cluster counts 0. For clusters
+# C and labels Y
+#
+# $$
+# \mathrm{NMI} = \frac{2\, I(Y; C)}{H(Y) + H(C)}
+# $$ (eq-nmi)
+#
+# where I is the mutual information and H the entropy. The paper names both scores and prints no formula (section 3.4);
+# that the NMI divides by the arithmetic mean of the two entropies is our reading {cite}`vinh2010`. {numref}`fig-table1`
+# shows both scores of each method.
+
 # %% mystnb={"figure": {"name": "fig-table1", "caption": "Silhouette and NMI of each method on this run's data (blue), beside the values of the paper's Table 1, which were measured on other images (orange). Compare the rows on grey ground with those above before you judge the fifth row. Intervals of the two networks are over seeds (bands), all others over images (thin bars): the two do not compare. Dashed: the NMI that six clusters of equal size cannot pass; dotted: the same, with what the sizes of classes and clusters forbid. Clusters of unequal size can pass both."}} tags=["nbval-ignore-output"]
 ceilings = {}
 if labels is not None:
@@ -88,9 +109,17 @@ plots.score_dots(table, PAPER, source=source, ceilings=ceilings)
 # ## All scores
 #
 # **ARI** and **AMI** are 0 by chance. **Homogeneity**: clusters hold one class; **completeness**: a class lies in one
-# cluster. **Macro recall** matches clusters to classes one to one and takes the mean of the classes' recalls.
+# cluster. **Macro recall** matches clusters to classes one to one and takes the mean of the classes' recalls. Of these
+# the AMI stands beside the NMI throughout this book. It takes out of {eq}`eq-nmi` what chance gives:
+#
+# $$
+# \mathrm{AMI} = \frac{I(Y; C) - \mathrm{E}[I]}{\tfrac{1}{2}\bigl(H(Y) + H(C)\bigr) - \mathrm{E}[I]}
+# $$ (eq-ami)
+#
+# where E[I] is the mean mutual information of labels and clusters of the same sizes, drawn at random.
+# {numref}`tbl-scores-all` has all scores.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-scores-all", "caption": "All scores of the paper's five methods and of four controls on this run's data. The values of the paper were measured on other images. Brackets: 95 % intervals, over what the last column says."}} tags=["nbval-ignore-output"]
 HTML(plots.score_styler(table, PAPER).to_html())  # a Styler's text holds an address
 
 # %% tags=["remove-cell", "nbval-ignore-output"]
@@ -135,10 +164,10 @@ book.glue("table1_source", source)
 #
 # ## What would happen by chance, and at best
 #
-# Clusters that know nothing, scored in the same way. A class of one image is found by any clustering that has it in a
-# cluster of its own, so in macro recall chance scores high where classes are tiny.
+# {numref}`tbl-scores-chance` scores clusters that know nothing. A class of one image is found by any clustering that
+# has it in a cluster of its own, so in macro recall chance scores high where classes are tiny.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-scores-chance", "caption": "Scores of clusters that know nothing of the images: the labels shuffled, all images in one cluster, and clusters of random vectors. NaN: no features, so no silhouette."}}
 control_table = controls(labels, k=k, seed=seed) if labels is not None else None
 control_table.round(3) if control_table is not None else "no labels, no controls"
 
@@ -149,6 +178,14 @@ book.glue("nmi_ceiling_here", next(iter(ceilings.values()), None))
 book.glue("nmi_ceiling_attainable", list(ceilings.values())[1] if ceilings else None)
 
 # %% [markdown]
+# At best, the mutual information is the smaller of the two entropies, and k clusters of equal size have H(C) = ln k. So
+# for them {eq}`eq-nmi` is at most
+#
+# $$
+# \mathrm{NMI} \le \frac{2 \min\bigl(H(Y), \ln k\bigr)}{H(Y) + \ln k}.
+# $$ (eq-nmi-ceiling)
+#
+# The second number above also counts that a class which does not fill whole clusters must share one.
 # Six clusters of equal size could not pass an NMI of {glue:text}`nmi_ceiling_attainable:.2f` with these labels, whatever
 # they hold: one class has most of the images, and must be split. A higher NMI needs clusters of unequal size, and
 # clusters equal to the labels have 1. So an NMI says as much about the sizes of clusters as about what they hold.
@@ -157,14 +194,15 @@ book.glue("nmi_ceiling_attainable", list(ceilings.values())[1] if ceilings else 
 # ## Why six?
 #
 # The paper takes K = 6, the number of its classes, which an unsupervised method does not know.
-# {claim}`sem-clustering-without-labels`
+# {claim}`sem-clustering-without-labels` {numref}`fig-k` tries other numbers; {numref}`tbl-scores-k` has the one with
+# the highest silhouette.
 
 # %% mystnb={"figure": {"name": "fig-k", "caption": "Silhouette, NMI and AMI by number of clusters. Grey bar: the paper's K; rings: the K with the method's highest silhouette. Grey lines are controls. NMI rises with K even for random vectors, AMI does not."}} tags=["nbval-ignore-output"]
 random = {"Random vectors": [random_unit_vectors(len(images), seed=seed)]}
 sweep = k_sweep(features | random, labels, seed=seed)
 plots.k_curves(sweep, k=k, source=source)
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-scores-k", "caption": "Number of clusters with the highest silhouette, by method and control, among those tried."}} tags=["nbval-ignore-output"]
 best = best_k(sweep)
 best.to_frame().T
 
@@ -178,8 +216,9 @@ book.glue("k_best_is_paper", int((best[list(METHODS)] == k).sum()))
 #
 # ## Choices that the paper leaves open
 #
-# The same table with open points decided the other way: grey values not stretched per image, features standardised before
-# K-means, features scaled to length 1. More such choices are in [](09_what_the_paper_leaves_open).
+# {numref}`fig-choices` has the two scores again with open points decided the other way: grey values not stretched per
+# image, features standardised before K-means, features scaled to length 1. More such choices are in
+# [](09_what_the_paper_leaves_open).
 
 # %% mystnb={"figure": {"name": "fig-choices", "caption": "Silhouette and NMI of the same methods and images under the default (blue) and three other choices. The order of the methods changes with choices that the paper does not report. Bands are 95 % intervals over seeds."}} tags=["nbval-ignore-output"]
 variants = {
@@ -190,7 +229,7 @@ variants = {
 }
 plots.score_variants(variants, source=source)
 
-# %% tags=["remove-cell", "nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-scores-first", "caption": "The method with the highest silhouette of the paper's five, under the default and under each other choice."}} tags=["hide-input", "nbval-ignore-output"]
 for name, choice in {
     "none": "normalise: none",
     "standardised": "features standardised",
@@ -206,5 +245,5 @@ first = {
 pd.Series(first)
 
 # %% [markdown]
-# The last table names the method with the highest silhouette of the paper's five under each choice. A single number has no
-# direction, so the mean grey is missing at length 1.
+# {numref}`tbl-scores-first` names the method that comes first under each choice. A single number has no direction, so
+# the mean grey is missing in {numref}`fig-choices` at length 1.

@@ -76,10 +76,19 @@ maps = {
 # ## How far can the maps be trusted?
 #
 # **Trustworthiness** is high when neighbours in the map are neighbours in the features too. **Continuity** is high when
-# neighbours in the features stay neighbours in the map. Both are at most 1. They stand below each map: a map with low
-# numbers shows its own making, not the features.
+# neighbours in the features stay neighbours in the map. Both are at most 1. They stand below each map and in
+# {numref}`tbl-maps-quality`: a map with low numbers shows its own making, not the features. For n images and k
+# neighbours {cite}`venna2001`
+#
+# $$
+# \mathrm{trustworthiness} = 1 - \frac{2}{n k (2n - 3k - 1)} \sum_{i=1}^{n} \sum_{j \in U_i} \bigl(r(i, j) - k\bigr)
+# $$ (eq-trustworthiness)
+#
+# where $U_i$ are the images among the k nearest of image i in the map but not in the features, and r(i, j) is 1 for the
+# image j nearest to i in the features, 2 for the next, and so on. Continuity is {eq}`eq-trustworthiness` with map and
+# features exchanged.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-maps-quality", "caption": "Trustworthiness and continuity of each map on this page, by features and by kind of map. 1 is best."}} tags=["nbval-ignore-output"]
 near = min(15, len(images) // 2 - 1)
 quality = {
     (method, name): projection_quality(features[name], layout, n_neighbors=near)
@@ -122,7 +131,7 @@ def drawn(titles: dict[tuple[str, str], str], columns: int):
 # Of its own maps the paper says that they show "a well-structured, continuous manifold" (section 5.2) and "elongated and
 # curved regions" (section 5.3), and that this reveals an organisation "according to morphological similarities, such as
 # texture density, surface roughness, or grain organisation" (section 5.4). If that is so, features that know nothing of
-# morphology should look otherwise.
+# morphology should look otherwise ({numref}`fig-ssl-maps`).
 
 # %% mystnb={"figure": {"name": "fig-ssl-maps", "caption": "Left: the trained encoder's embeddings, by UMAP (the paper's Fig. 2) and by t-SNE (its Fig. 3). Middle: the encoder before any training. Right: the mean grey. Colours are the labels, which took no part; small classes are drawn larger and on top. Compare the shapes from left to right: a single number an image, which knows nothing of morphology, makes elongated bands and groups, too."}} tags=["nbval-ignore-output"]
 drawn(
@@ -138,8 +147,8 @@ drawn(
 # %% [markdown]
 # One number an image can be drawn as nothing but a line, straight, curved or in pieces. That a map is continuous,
 # elongated and curved therefore does not tell that the features behind it describe morphology.
-# {claim}`sem-continuous-manifold` {claim}`sem-elongated` What does the band of SSL follow? Here are its two maps again,
-# coloured by the mean grey:
+# {claim}`sem-continuous-manifold` {claim}`sem-elongated` What does the band of SSL follow? {numref}`fig-ssl-by-grey`
+# has its two maps again, coloured by the mean grey.
 
 # %% mystnb={"figure": {"name": "fig-ssl-by-grey", "caption": "The maps of SSL coloured by each image's mean grey after normalisation, a number that the training never saw as such. If the colour runs smoothly along the band, the band is an order by brightness."}} tags=["nbval-ignore-output"]
 plots.projections_by_value(
@@ -172,11 +181,12 @@ explorer(
 # ## The paper's Figures S1 to S8
 #
 # UMAP and t-SNE for each of the four classical methods are eight figures, S1 to S8 of the paper's supplement. Its text
-# does not say which is which, and the supplement was not at hand: the panels are in the order of Table 1. The paper says that these maps
-# "exhibit clear boundaries between classes, revealing their label-dependent classification nature" (section 5.4). None
-# of these methods uses labels. {claim}`sem-classical-boundaries`
+# does not say which is which, and the supplement was not at hand: the panels of {numref}`fig-baseline-maps` are in the
+# order of the paper's Table 1. The paper says that these maps "exhibit clear boundaries between classes, revealing
+# their label-dependent classification nature" (section 5.4). None of these methods uses labels.
+# {claim}`sem-classical-boundaries`
 
-# %% mystnb={"figure": {"name": "fig-baseline-maps", "caption": "The four classical methods by UMAP (above) and t-SNE (below): what the paper shows as Figs. S1 to S8. Look for boundaries between colours: where a small class lies apart, it does so without any label. Compare with SSL in the figure above."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-baseline-maps", "caption": "The four classical methods by UMAP (above) and t-SNE (below): what the paper shows as Figs. S1 to S8. Look for boundaries between colours: where a small class lies apart, it does so without any label. Compare with SSL in {numref}`fig-ssl-maps`."}} tags=["nbval-ignore-output"]
 drawn(
     {(method, name): f"{name}, {method}" for method in maps for name in BASELINES},
     columns=len(BASELINES),

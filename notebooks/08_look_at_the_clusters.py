@@ -77,10 +77,11 @@ features = {short: by_row[row][0] for row, short in SHORT.items()}
 # %% [markdown]
 # ## Which images does a method call alike?
 #
-# Each row below shows the same image, the **query**, and the six images whose features are nearest to its own. Beside
-# the rows stands how often a neighbour is of its image's own class, over all images. Most images are of one class, so
-# neighbours drawn at random are often of the same class too (black line). The **mean of classes** counts each class
-# once, whatever its size; there chance is low.
+# Each row of {numref}`fig-neighbours-1` shows the same image, the **query**, and the six images whose features are
+# nearest to its own. {numref}`fig-neighbours-2` and {numref}`fig-neighbours-3` have queries of two other classes.
+# Beside the rows stands how often a neighbour is of its image's own class, over all images. Most images are of one
+# class, so neighbours drawn at random are often of the same class too (black line). The **mean of classes** counts each
+# class once, whatever its size; there chance is low.
 
 # %%
 near = min(6, len(images) - 1)
@@ -134,17 +135,17 @@ if shares is not None:
 # encoder {glue:text}`look_near_untrained:.0%`, under the mean grey {glue:text}`look_near_grey:.0%`; by chance it
 # would be {glue:text}`look_near_chance:.0%`. As the mean of classes: SSL {glue:text}`look_macro_trained:.2f`, untrained
 # {glue:text}`look_macro_untrained:.2f`, mean grey {glue:text}`look_macro_grey:.2f`, LBP
-# {glue:text}`look_macro_lbp:.2f`, PCA {glue:text}`look_macro_pca:.2f`, chance {glue:text}`look_macro_chance:.2f`. The
-# same by class, for one method (a class of one image has no neighbour of its own): {claim}`sem-classes-apart`
+# {glue:text}`look_macro_lbp:.2f`, PCA {glue:text}`look_macro_pca:.2f`, chance {glue:text}`look_macro_chance:.2f`.
+# {numref}`tbl-look-by-class` has the same by class, for LBP. {claim}`sem-classes-apart`
 
-# %%
+# %% mystnb={"table": {"name": "tbl-look-by-class", "caption": "Share of an image's neighbours under LBP that are of its own class, and what chance gives. NaN: a class of one image has no neighbour of its own."}}
 shares["LBP"].by_class.round(3) if shares is not None else "no labels"
 
 # %% [markdown]
 # ## What lies in each cluster?
 #
 # The clusters are those of K-means, as in [](06_clustering_metrics). The images nearest to a cluster's centre show what
-# it stands for.
+# it stands for: {numref}`fig-montage` for SSL, {numref}`fig-montage-untrained` for the untrained encoder.
 
 # %% tags=["nbval-ignore-output"]
 k = min(k, len(images) - 1)
@@ -177,8 +178,9 @@ sem_clusters.cluster_montages(
 # %% [markdown]
 # ## Silhouettes, image by image
 #
-# The silhouette of a method is a mean over images. The bars below show all of them: a good clustering has blunt blocks
-# that reach far to the right; a thin tail towards zero, or below, is made of images between two clusters.
+# The silhouette of a method, {eq}`eq-silhouette`, is a mean over images. The bars of {numref}`fig-silhouettes` show all
+# of them: a good clustering has blunt blocks that reach far to the right; a thin tail towards zero, or below, is made
+# of images between two clusters.
 
 # %% mystnb={"figure": {"name": "fig-silhouettes", "caption": "The silhouette of each image, sorted within its cluster (colours and numbers, largest cluster first); dashed and in the title: the mean. A cluster that is far off from all others lifts the mean. Compare SSL with the mean grey, which is one number an image: nothing but that is needed for blunt bars."}} tags=["nbval-ignore-output"]
 sem_clusters.silhouette_bars(
@@ -189,6 +191,8 @@ sem_clusters.silhouette_bars(
 
 # %% [markdown]
 # ## Clusters against classes
+#
+# {numref}`fig-confusion` counts where the images of each class go.
 
 # %% mystnb={"figure": {"name": "fig-confusion", "caption": "Where the images of each class go: counts, and in colour and per cent the share of the class. A useful clustering has one dark cell in each row, each in a column of its own. Dark cells below each other: classes that share a cluster. A row without dark cells: a class that is torn apart. The rightmost panel knows nothing of an image but the direction of its shading."}} tags=["nbval-ignore-output"]
 (
@@ -206,7 +210,7 @@ sem_clusters.silhouette_bars(
 #
 # A place of the last block sees only a small window of the image. The embedding is the mean over all places, times a
 # matrix. What lies outside a window cannot change that place, and where a window lies does not matter: the embedding is
-# an average of what is seen through many small windows.
+# an average of what is seen through many small windows ({numref}`fig-channels`).
 
 # %%
 encoders = {
@@ -240,11 +244,15 @@ sem_activations.channel_maps(
 # The mean over places and the linear layer can change places: $z = \frac{1}{P}\sum_p (W a_p + b)$. So the way of an image
 # from the mean embedding $\bar z$ is a sum over its places, exactly:
 #
-# $$z - \bar z = \sum_p \frac{W a_p + b - \bar v_p}{P}$$
+# $$
+# z - \bar z = \sum_p \frac{W a_p + b - \bar v_p}{P}
+# $$ (eq-places)
 #
-# where $\bar v_p$ is what a place is compared with: the average of all places of all images (*everywhere*), or the average of all
-# images at this very place (*same place*). Each place counts by its component along $z - \bar z$, and the map sums to the
-# distance $\lVert z - \bar z\rVert$. No gradient, no class and no approximation is needed. A check:
+# where $a_p$ are the last block's activations at place p of the P places, W and b are the linear layer's weights, and
+# $\bar v_p$ is what a place is compared with: the average of all places of all images (*everywhere*), or the average of
+# all images at this very place (*same place*). Each place counts by its component along $z - \bar z$, and the map sums
+# to the distance $\lVert z - \bar z\rVert$. {numref}`fig-contributions` shows such maps. {eq}`eq-places` needs no
+# gradient, no class and no approximation. A check:
 
 # %%
 if labels is None:
@@ -278,9 +286,9 @@ sem_activations.contribution_overlays(
 # %% [markdown]
 # ### How much of it lies on the defect?
 #
-# Of each map's strength (its absolute values), the share that lies on the defect is set against the defect's share of
-# the area. A map that takes no notice of the defect lies on the diagonal. As a control: how much a place's grey differs
-# from the image's mean grey.
+# {numref}`fig-inside` sets the share of each map's strength (its absolute values) that lies on the defect against the
+# defect's share of the area. A map that takes no notice of the defect lies on the diagonal. As a control: how much a
+# place's grey differs from the image's mean grey.
 
 # %% mystnb={"figure": {"name": "fig-inside", "caption": "How much of each map's strength lies on the defect, against the defect's share of the area; a dot is an image. The dashed line is what a map without interest in the defect gives; the title says the median of the ratio. Plain grey contrast points to the defect far better than either network's contributions."}} tags=["nbval-ignore-output"]
 inside = {}
@@ -309,9 +317,9 @@ for name, (share, chance) in inside.items():
 #
 # ### Then what does the embedding tell?
 #
-# The stretch of each image to the full range of grey, `minmax`, sets its darkest point to 0 and its brightest to 1. A
-# bright or dark defect thereby shifts the grey of the **whole** image. A network that averages over all places can read
-# this from the plain ground, without any look at the defect.
+# The stretch of each image to the full range of grey, {eq}`eq-minmax`, sets its darkest point to 0 and its brightest
+# to 1. A bright or dark defect thereby shifts the grey of the **whole** image. A network that averages over all places
+# can read this from the plain ground, without any look at the defect. {numref}`fig-against-grey` looks for it.
 
 # %% mystnb={"figure": {"name": "fig-against-grey", "caption": "Each image's place along the main direction of its embedding (up), over its mean grey (across). Dots along one line: the direction hardly tells more than the mean grey does. Compare trained with untrained."}} tags=["nbval-ignore-output"]
 main = {}
@@ -333,7 +341,7 @@ sem_activations.against_grey(grey, main, labels, source=source)
 # A test by changing the images. The defect is painted over with the median grey of the rest: once as it is, and once
 # with the greys stretched anew, as preprocessing would have done with an image without a defect. On the twin the shading
 # can be switched off, too. If the embedding told what the defect looks like, taking it away would move the embedding far
-# in any case.
+# in any case ({numref}`fig-moves`).
 
 # %% mystnb={"figure": {"name": "fig-moves", "caption": "How far three changes move the embedding of each image with a defect; black: the median. 1 is the mean distance between two images. Painting over the defect moves the embeddings a little; stretching the greys anew, which changes the ground, moves them far."}} tags=["nbval-ignore-output"]
 moved = {}
@@ -379,9 +387,10 @@ for name, by_change in moved.items():
 #
 # ## In short
 #
-# The figures of this run, and those of a run with more images and epochs, recorded once (`results/08_look_at_the_clusters_trial.json`):
+# {numref}`tbl-look-short` has the numbers of this run, and those of a run with more images and epochs, recorded once
+# (`results/08_look_at_the_clusters_trial.json`).
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-look-short", "caption": "What this page measured, in this run and in a recorded one: the trained and the untrained encoder, the mean grey or the plain grey contrast, and chance. –: not defined, or not measured."}} tags=["nbval-ignore-output"]
 MEASURES = {
     "neighbours of the same class (mean of classes)": "macro",
     "strength on the defect, times its area": "times",

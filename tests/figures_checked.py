@@ -36,6 +36,8 @@ UNITS = {
     r"spatial frequency": "cycles per",
     r"how many|number of images": "images",
 }
+#: On a page; and on the home page, where two stand side by side.
+_WIDTHS = {WIDTH, 4.2}
 _RAW = {"gray", "viridis"}  # the house's and matplotlib's own choice for numbers as colours
 _PALETTE = {color.lower() for color in (*COLORS, BROWN, INDIGO)}
 
@@ -50,7 +52,7 @@ def check_figure(figure: Figure) -> None:
         "small text": [t.get_text() for t in texts if t.get_fontsize() < SMALLEST],
         "no data named": [] if any(t.get_text().startswith("data: ") for t in figure.texts) else ["-"],
         "not closed": plt.get_fignums(),
-        "width in inches": [w for w in [figure.get_figwidth()] if w != WIDTH],
+        "width in inches": [w for w in [figure.get_figwidth()] if w not in _WIDTHS],
         "axes with numbers and no label": unlabelled(figure),
         "labels without their unit": without_unit(figure),
         "colours that are not the house's": strange_colors(figure),

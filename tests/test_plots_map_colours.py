@@ -26,6 +26,7 @@ OTHER_PICTURES = {
     ("wafer_maps.py", "image"): "painted above, shown twice",
     ("wafer_paper.py", "images[i]"): "colour images, which `paint` has made",
     ("data_cards.py", "image"): "SEM images",
+    ("home.py", "wall"): "SEM images",
 }
 IMSHOW = {
     "_dies.py": "dies of a mask in their colour, the rest transparent",
@@ -35,7 +36,8 @@ IMSHOW = {
 DRAWERS = [
     path
     for path in sorted((ROOT / "semlib" / "plots").glob("*.py"))
-    if path.name.startswith("wafer_") or path.name in ("_dies.py", "data_cards.py", "explorer_maps.py")
+    if path.name.startswith("wafer_")
+    or path.name in ("_dies.py", "data_cards.py", "explorer_maps.py", "home.py")
 ]
 
 

@@ -134,7 +134,7 @@ def test_range_comparison_names_its_units():
     )
     figure = sem_images.range_comparison(table, source="S")
     assert [ax.get_xlabel() for ax in figure.axes[:5]] == [
-        "mean, grey levels", "defect's area, %", "right less left, grey levels", "other thing",
+        "mean, grey levels", "defect's area, %", "right − left, grey levels", "other thing",
         "max, grey levels",
     ]  # fmt: skip
     assert sem_images.range_comparison(table[table.statistic == "max"], source="S").axes[0].axison

@@ -95,7 +95,7 @@ def projections(
     columns = min(columns, len(layouts))
     rows = -(-len(layouts) // columns)
     figure, axes = plt.subplots(
-        rows, columns, figsize=(7.5, 7.5 / columns * rows + 0.3), squeeze=False, layout="constrained"
+        rows, columns, figsize=(7.5, (7.5 / columns + 0.35) * rows + 0.3), squeeze=False, layout="constrained"
     )
     for ax, (name, xy) in zip(axes.flat, layouts.items(), strict=False):
         _dots(ax, xy, labels)

@@ -63,8 +63,8 @@ _STATISTICS = {
     "min": "min, grey levels",
     "max": "max, grey levels",
     "defect_area_percent": "defect's area, %",
-    "left_right": "right less left, grey levels",
-    "top_bottom": "bottom less top, grey levels",
+    "left_right": "right − left, grey levels",
+    "top_bottom": "bottom − top, grey levels",
 }
 
 

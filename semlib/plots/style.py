@@ -43,6 +43,8 @@ def use_style() -> None:
 def credit(figure: Figure, source: str) -> Figure:
     """Write which data made a figure below it, and return the figure, closed so that it shows only once."""
     plt.close(figure)
+    # notebooks cut a figure's empty margins off: with this all have the same width, and so the same scale
+    figure.add_artist(plt.Line2D([0.004, 0.996], [0.5, 0.5], lw=0, color="none"))
     figure.text(0.998, -0.02, f"data: {source}", ha="right", va="top", fontsize=7, color=GREY)
     return figure
 

@@ -28,7 +28,7 @@ def radius_cases(maps: Mapping[str, np.ndarray], results: Mapping[str, NpfcResul
 
     The first decision of each result is drawn; a second core is pale.
     """
-    figure, axes = plt.subplots(2, len(maps), figsize=(7.5, 2.75), height_ratios=(4, 1), layout="constrained")
+    figure, axes = plt.subplots(2, len(maps), figsize=(7.5, 2.95), height_ratios=(4, 1), layout="constrained")
     for (ax, ranges), (name, wafer_map) in zip(axes.T, maps.items(), strict=True):
         result, made = results[name], results[name].decisions[0]
         core, cluster = result.merged == 0, result.merged == made.cluster
@@ -45,7 +45,7 @@ def radius_cases(maps: Mapping[str, np.ndarray], results: Mapping[str, NpfcResul
         ranges.set(xlim=(0, result.radius), ylim=(-0.7, 1.6), yticks=[], xticks=[0, 5, 10])
         ranges.tick_params(labelsize=7)
         ranges.spines["left"].set_visible(False)
-        ranges.set_xlabel(f"α = {made.alpha[0]}", fontsize=8.5)
+        ranges.set_xlabel(f"radius in dies\nα = {made.alpha[0]}", fontsize=8)
     return credit(figure, source)
 
 

@@ -115,7 +115,7 @@ def growth(wafer_map: np.ndarray, result: NpfcResult, start: tuple[int, int], *,
     layers = [*cluster_layers(result.preliminary), (result.noise, REMOVED)]
     n = int(result.preliminary.max(initial=-1)) + 1
     dies(axes.flat[len(stages)], wafer_map, layers, f"all: {n} clusters, noise")
-    legend(figure, {DEFECT: "defective", REMOVED: "noise"})
+    legend(figure, {DEFECT: "defective", REMOVED: "removed as noise"})
     return credit(figure, source)
 
 

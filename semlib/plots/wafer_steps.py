@@ -63,7 +63,15 @@ def nums_tried(wafer_map: np.ndarray, result: NpfcResult, *, source: str) -> Fig
             ax.set_title(f"Num = {score.num}, the largest SD", fontsize=8.5, weight="bold")
             ax.add_patch(
                 plt.Rectangle(
-                    (0, 0), 1, 1, transform=ax.transAxes, fill=False, ec="black", lw=1.6, clip_on=False
+                    (0, 0),
+                    1,
+                    1,
+                    transform=ax.transAxes,
+                    fill=False,
+                    ec="black",
+                    lw=1.6,
+                    clip_on=False,
+                    zorder=5,
                 )
             )
     legend(figure, {REMOVED: "removed"})

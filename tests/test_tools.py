@@ -1,5 +1,6 @@
 """The tools that guard the book must find what they are there to find."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -83,6 +84,35 @@ def test_a_second_run_gives_the_same_bytes(notebooks):
 def test_a_bad_notebook_is_found(notebooks, change, found):
     edit(notebooks, change)
     assert any(found in problem for problem in nb.check()), nb.check()
+
+
+def test_words_are_taken_over_and_outputs_stay(notebooks):
+    before = nbformat.read(notebooks / "01_x.ipynb", as_version=4)
+    text = SOURCE.replace("# # Title", "# # Another title").replace("A line.", "A straight line.")
+    (notebooks / "01_x.py").write_text(text)
+    assert nb.check() == ["01_x.ipynb: its cells differ from the .py; run `make notebooks`"]
+    assert nb.words([]) == []
+    assert nb.check() == []
+    after = nbformat.read(notebooks / "01_x.ipynb", as_version=4)
+    assert after.cells[0].source == "# Another title"
+    assert after.cells[2].metadata.mystnb.figure.caption == "A straight line."
+    assert [c.outputs for c in after.cells[1:]] == [c.outputs for c in before.cells[1:]]
+
+
+def test_words_are_refused_where_code_has_changed(notebooks):
+    stored = (notebooks / "01_x.ipynb").read_bytes()
+    (notebooks / "01_x.py").write_text(SOURCE.replace("41.5", "42.5").replace("# # Title", "# # Other"))
+    assert nb.words(["01_x"]) == ["01_x"]
+    assert (notebooks / "01_x.ipynb").read_bytes() == stored
+
+
+def test_times_are_kept(notebooks, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert nb.run([], tmp_path / "out", {}, None, 1, 1, tmp_path / "times.json") == 0
+    kept = json.loads((tmp_path / "times.json").read_text())
+    assert list(kept["notebooks"]) == ["01_x"]
+    assert 0 < kept["notebooks"]["01_x"]["seconds"] < 300
+    assert kept["provenance"]["machine"]["cores"] >= kept["provenance"]["notebooks_at_a_time"] == 1
 
 
 def test_missing_and_orphaned_notebooks_are_found(notebooks):

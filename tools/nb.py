@@ -7,6 +7,8 @@ outputs; they are made by ``run`` and never edited.
     python tools/nb.py run NAME --out DIR -p KEY VALUE [--record FILE]
                                              execute with other parameters, into another folder;
                                              keep the glued values with their provenance as JSON
+    python tools/nb.py run --out DIR --times FILE
+                                             keep how long each took as JSON, for the home page's reading map
     python tools/nb.py words [NAME ...]      take changed prose and captions over where no code changed
     python tools/nb.py check                 .ipynb in step with .py, executed, with outputs?
 """
@@ -157,7 +159,15 @@ def _lines(path: str) -> list[str]:
     return Path(path).read_text().splitlines() if Path(path).exists() else []
 
 
-def run(names: list[str], out: Path, parameters: dict, record: Path | None, jobs: int, threads: int) -> int:
+def run(
+    names: list[str],
+    out: Path,
+    parameters: dict,
+    record: Path | None,
+    jobs: int,
+    threads: int,
+    times: Path | None = None,
+) -> int:
     """Execute notebooks, ``jobs`` at a time, and say which and how long."""
     sources = [py for py in sorted(NOTEBOOKS.glob("*.py")) if not names or py.stem in names]
     if unknown := set(names) - {py.stem for py in sources}:
@@ -194,6 +204,10 @@ def run(names: list[str], out: Path, parameters: dict, record: Path | None, jobs
         content = {"provenance": made_by, "notebooks": timings, "values": values}
         record.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
         print(f"recorded {len(values)} values in {record}")
+    if times and not failed:
+        made = {name: value for name, value in provenance(parameters, []).items() if "code" not in name}
+        content = {"provenance": {**made, "notebooks_at_a_time": jobs}, "notebooks": timings}
+        times.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
     return failed
 
 
@@ -313,6 +327,7 @@ def main() -> int:
     runner.add_argument("names", nargs="*")
     runner.add_argument("--out", type=Path, default=NOTEBOOKS)
     runner.add_argument("--record", type=Path)
+    runner.add_argument("--times", type=Path)
     runner.add_argument("--jobs", type=int, default=2, help="notebooks at a time")
     runner.add_argument("--threads", type=int, default=1, help="threads of each kernel")
     runner.add_argument("-p", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"))
@@ -334,7 +349,7 @@ def main() -> int:
     known = set().union(*(parameter_names(NOTEBOOKS / f"{name}.py") for name in args.names or _all_names()))
     if unknown := set(parameters) - known:
         parser.error(f"no notebook has the parameter {', '.join(sorted(unknown))}; known: {sorted(known)}")
-    return run(args.names, args.out, parameters, args.record, args.jobs, args.threads) > 0
+    return run(args.names, args.out, parameters, args.record, args.jobs, args.threads, args.times) > 0
 
 
 if __name__ == "__main__":

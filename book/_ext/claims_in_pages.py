@@ -3,8 +3,8 @@
 - A mark in the prose, with the verdict and a link to the ledger: {claim}`npfc-median-better`
 - The figures of a claim, of one data set or of all: {claim-figure}`npfc-median-better | twin`
 - How many claims there are: {claim-count}`npfc | contradicted`
-- Directives: claims-picture (bars of one paper or both), claims-strip (one bar of a paper), claims-legend (what
-  the signs mean), and claims-table (the whole ledger)
+- Directives: claims-picture (bars of one paper or both), claims-strip (one bar of a paper), claims-legend
+  (what the signs mean), and claims-table (the whole ledger)
 """
 
 from __future__ import annotations

@@ -16,6 +16,15 @@ from semlib.plots.style import COLORS
 #: Low to high. Neither end is lost on a white or on a black page; safe for the colour-blind.
 SCALE = ((0.0, "#2f7fd0"), (0.5, "#98989f"), (1.0, "#e67300"))
 
+_SCRIPTS = (
+    "explorer_parts.js",
+    "explorer_model.js",
+    "explorer_dots.js",
+    "explorer_plot.js",
+    "explorer_panel.js",
+    "explorer.js",
+)
+
 
 def page(name: str, **spec) -> HTML:
     """Return an explorer's page; ``spec`` is what ``explorer.js`` reads.
@@ -28,15 +37,17 @@ def page(name: str, **spec) -> HTML:
     cdn = f"https://cdn.plot.ly/plotly-{get_plotlyjs_version()}.min.js"
     spec |= {"id": name, "cdn": cdn, "scale": SCALE}
     text = json.dumps(spec, separators=(",", ":")).replace("<", "\\u003c")  # no text ends the script
-    parts, code, style = (
-        files("semlib.plots").joinpath(name).read_text("utf8")
-        for name in ("explorer_parts.js", "explorer.js", "explorer.css")
-    )
-    run = f"(function () {{\n{parts}{code}var spec = {text};\nsemlibExplorer(spec);\n}})();"
+    code = "".join(map(_text, _SCRIPTS))
+    style = _text("explorer.css")
+    run = f'(function () {{\n"use strict";\n{code}var spec = {text};\nsemlibExplorer(spec);\n}})();'
     return HTML(
         f'<div id="{escape(name)}" class="semlib-explorer"></div>\n'
         f"<style>\n{style}</style>\n<script>\n{run}\n</script>"
     )
+
+
+def _text(name: str) -> str:
+    return files("semlib.plots").joinpath(name).read_text("utf8")
 
 
 def sheet(sprite: Sprite, label: str, *, pixels: bool = False) -> dict:

@@ -1,6 +1,5 @@
-// What explorer.js is built on: numbers out of text, images out of one picture, a first picture of the dots.
+// What the explorer is built on: numbers out of text, elements, images out of one picture.
 function semlibParts(spec) {
-  "use strict";
   // Little-endian Uint16 in base64, see explorer_pack.packed. Decoded once, and kept in `levels`.
   function unpack(p) {
     if (p.levels) return p;
@@ -46,25 +45,5 @@ function semlibParts(spec) {
     });
     return canvas;
   }
-
-  // plotly.js takes a second or two to load. Until it is there, the same dots on a plain canvas.
-  function firstPicture(stage, xy, color, [low, high]) {
-    const canvas = make("canvas", stage, "sx-first"), w = stage.clientWidth, h = stage.clientHeight;
-    canvas.setAttribute("aria-hidden", "true");
-    canvas.width = w * sharp;
-    canvas.height = h * sharp;
-    canvas.style.height = h + "px";
-    const context = canvas.getContext("2d"), r = spec.names.length > 1000 ? 2.5 : 4;
-    context.scale(sharp, sharp);
-    context.globalAlpha = 0.85;
-    for (let i = 0; i < xy.length / 2; i++) {
-      context.fillStyle = color(i);
-      context.beginPath();
-      context.arc(6 + (w - 12) * (xy[2 * i] - low[0]) / (high[0] - low[0]),
-        h - 6 - (h - 12) * (xy[2 * i + 1] - low[1]) / (high[1] - low[1]), r, 0, 7);
-      context.fill();
-    }
-    return canvas;
-  }
-  return { unpack, row, short, make, sheets, thumb, firstPicture };
+  return { unpack, row, short, make, sharp, sheets, thumb };
 }

@@ -1,0 +1,296 @@
+"""The explorer of today's code on a page of its own: each dot's place and image are known by hand."""
+
+from __future__ import annotations
+
+import io
+import re
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from semlib.plots.explorer import embedding_explorer
+
+HOME = "http://127.0.0.1/"  # never asked: the browser's requests are answered here
+WIDE, N = 7, 35
+GRID = np.stack([np.arange(N) % WIDE, np.arange(N) // WIDE], axis=1).astype(float)
+GREYS = np.arange(N, dtype=np.uint8) * 7
+
+
+def made(n: int = N) -> str:
+    """Return the explorer of a grid of images, each of one grey; points beyond the grid lie on its last."""
+    xy = np.vstack([GRID, np.repeat(GRID[-1:], n - N, axis=0)])
+    images = np.zeros((n, 8, 8), np.uint8) + np.resize(GREYS, n)[:, None, None]
+    return embedding_explorer(
+        {("A", "UMAP"): xy, ("A", "t-SNE"): -xy},
+        images,
+        {"row": np.minimum(np.arange(n) // WIDE, 4), "grey": np.resize(GREYS, n) / 255},
+        [f"image {i}" for i in range(n)],
+        name="x",
+        alt="A grid of images",
+    ).data
+
+
+@pytest.fixture(scope="module")
+def plotly() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return get_plotlyjs()
+
+
+class Shown:
+    """A page with one explorer; plotly.js arrives when `let_plotly_in` is called, or never."""
+
+    def __init__(self, tab, plotly: str, html: str, root: str | None = "./") -> None:
+        self.tab, self.plotly, self.asked, self.wrong, self.held = tab, plotly, [], [], []
+        self.html = f"<!doctype html><html lang='en' {f'data-content_root={root!r}' if root else ''}>"
+        self.html += "<meta charset='utf8'><title>x</title>"
+        self.html += "<meta name='viewport' content='width=device-width'>"
+        self.html += f"<body>{html}<p style='height: 3000px'>below</p>"
+        tab.on("pageerror", lambda error: self.wrong.append(str(error)))
+        tab.route("**/*", self.answer)
+        tab.goto(HOME)
+        tab.wait_for_selector("#x[data-painted]")
+
+    def answer(self, route) -> None:
+        if "plotly" in route.request.url:
+            self.asked.append(route.request.url)
+            self.held.append(route)
+        elif route.request.url == HOME:
+            route.fulfill(body=self.html, content_type="text/html")
+        else:
+            route.fulfill(body="")
+
+    def let_plotly_in(self, mode: str = "Move") -> None:
+        # A tool is chosen, so no calm is waited for. The mouse stays where it is.
+        self.tab.get_by_role("button", name=mode, exact=True).evaluate("button => button.click()")
+        while not self.held:
+            self.tab.wait_for_timeout(20)
+        self.held.pop().fulfill(body=self.plotly, content_type="text/javascript")
+        self.tab.wait_for_selector("#x[data-drawn]")
+
+    def at(self, column: float, row: float) -> tuple[float, float]:
+        """Where a place of the grid must be: 4 % of room on all sides, within a margin of 6 pixels."""
+        box = self.tab.locator(".sx-stage").bounding_box()
+        across, up = (np.array([column, row]) / GRID[-1] + 0.04) / 1.08
+        return (
+            box["x"] + 6 + (box["width"] - 12) * across,
+            box["y"] + box["height"] - 6 - (box["height"] - 12) * up,
+        )
+
+    def place(self, i: int) -> tuple[float, float]:
+        """Where dot i must be."""
+        return self.at(*GRID[i])
+
+    def point_at(self, i: int) -> None:
+        x, y = self.place(i)
+        self.tab.mouse.move(x - 30, y - 20)
+        self.tab.mouse.move(x + 2, y + 1, steps=3)
+
+    def montage(self) -> list[int]:
+        """The images of the montage."""
+        titles = self.tab.locator(".sx-montage .sx-thumb").evaluate_all("all => all.map(b => b.title)")
+        return sorted(int(re.match(r"image (\d+)", title)[1]) for title in titles)
+
+    def live(self) -> str:
+        return self.tab.locator(".sx-live").inner_text()
+
+    def pin(self) -> str:
+        title = self.tab.locator(".sx-side .sx-title")
+        return title.first.inner_text() if title.count() else ""
+
+
+def shows(shown: Shown, i: int) -> bool:
+    """Whether the image under the pointer is that of i, by its grey."""
+    shown.tab.wait_for_function(f"document.querySelector('.sx-tip').textContent.startsWith('image {i}')")
+    image = shown.tab.locator(".sx-tip canvas")
+    shown.tab.wait_for_timeout(100)
+    pixels = np.asarray(Image.open(io.BytesIO(image.screenshot())).convert("L"))[10:-10, 10:-10].astype(int)
+    return bool((abs(pixels - GREYS[i]) <= 3).all())
+
+
+@pytest.fixture
+def opened(browser, plotly):
+    """Opens a page in a fresh context: `opened(html, root="./", **options of the context)`."""
+    contexts = []
+
+    def make(html: str | None = None, root: str | None = "./", **options) -> Shown:
+        options = {"viewport": {"width": 1200, "height": 850}} | options
+        contexts.append(browser.new_context(**options))
+        contexts[-1].set_default_timeout(15_000)
+        return Shown(contexts[-1].new_page(), plotly, html or made(), root)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def test_the_first_picture_is_alive_before_plotly(opened):
+    shown = opened()
+    shown.point_at(9)
+    assert shows(shown, 9)
+    shown.tab.mouse.click(*shown.place(17))
+    assert shown.pin() == "Pinned: image 17"
+    near = shown.tab.locator(".sx-side .sx-thumb").evaluate_all("all => all.map(b => b.title.split(' ·')[0])")
+    assert set(near[:4]) == {"image 10", "image 16", "image 18", "image 24"}
+    shown.tab.locator(".sx-stage").press("ArrowRight")
+    assert shown.live().startswith("image 18")
+    shown.tab.get_by_label("Drawn by").select_option("t-SNE")  # the grid turned round: 34 where 0 was
+    shown.tab.mouse.move(*shown.place(0))
+    assert shows(shown, 34)
+    shown.tab.get_by_label("Colour").select_option("grey")
+    assert shown.tab.locator(".sx-legend").inner_text().split() == ["grey", "0", "0.933"]
+    shown.tab.get_by_label("Colour").select_option("row")
+    shown.tab.locator(".sx-legend button", has_text="4").click()
+    shown.tab.mouse.move(*shown.place(0))
+    shown.tab.wait_for_function("document.querySelector('.sx-tip').hidden")  # hidden dots are not hit
+    assert shown.tab.evaluate("typeof Plotly") == "undefined"
+    assert shown.wrong == []
+
+
+@pytest.mark.parametrize("n", [N, 1100])
+def test_plotly_takes_over_without_a_jump(opened, n):
+    shown = opened(made(n))
+    shown.point_at(9)
+    shown.tab.mouse.click(*shown.place(17))
+    where = """['.sx-pin', '.sx-at'].map(name => document.querySelector(name))
+        .map(ring => ['cx', 'cy'].map(k => +ring.getAttribute(k)))"""
+    before = shown.tab.evaluate(where)
+    x, y = shown.place(17)
+    box = shown.tab.locator(".sx-stage").bounding_box()
+    assert np.allclose(before[0], [x - box["x"], y - box["y"]], atol=0.6)
+    shown.let_plotly_in()
+    assert np.allclose(shown.tab.evaluate(where), before, atol=1)
+    assert shown.tab.locator(".sx-first").count() == 0
+    assert shown.pin() == "Pinned: image 17"
+    for i in (3, 30):
+        shown.point_at(i)
+        assert shows(shown, i)
+    shown.tab.mouse.click(*shown.place(20))
+    assert shown.pin() == "Pinned: image 20"
+    assert shown.wrong == []
+
+
+@pytest.mark.parametrize("n", [N, 1100])
+def test_a_box_selects_what_lies_in_it(opened, n):
+    shown = opened(made(n))
+    shown.let_plotly_in("Box")
+    (left, low), (right, high) = shown.place(8), shown.place(17)  # columns 1 to 3, rows 1 and 2
+    shown.tab.mouse.move(left - 25, low + 25)
+    shown.tab.mouse.down()
+    shown.tab.mouse.move(right + 25, high - 25, steps=6)
+    shown.tab.mouse.up()
+    shown.tab.wait_for_selector(".sx-montage .sx-thumb")
+    assert shown.montage() == [8, 9, 10, 15, 16, 17]
+    assert shown.live() == "Selected: 6"
+    assert shown.wrong == []
+
+
+def test_a_lasso_selects_what_lies_in_it_and_the_menus_keep_it(opened):
+    shown = opened()
+    shown.let_plotly_in("Lasso")
+    corners = [shown.at(*corner) for corner in ((0.6, 0.6), (4.4, 0.6), (4.4, 3.5), (0.6, 0.6))]
+    shown.tab.mouse.move(*corners[0])
+    shown.tab.mouse.down()
+    for corner in corners[1:]:
+        shown.tab.mouse.move(*corner, steps=8)
+    shown.tab.mouse.up()
+    shown.tab.wait_for_selector(".sx-montage .sx-thumb")
+    inside = [9, 10, 11, 17, 18, 25]
+    assert shown.montage() == inside
+    shown.tab.get_by_label("Drawn by").select_option("t-SNE")
+    shown.tab.wait_for_selector(".sx-chosen", state="attached")
+    assert shown.montage() == inside
+    assert shown.tab.locator(".sx-chosen").get_attribute("d").count("M") == len(inside)
+    shown.tab.locator(".sx-stage").press("Escape")
+    assert shown.montage() == []
+    assert shown.wrong == []
+
+
+@pytest.mark.parametrize("with_plotly", [False, True])
+def test_keys_select(opened, with_plotly):
+    shown = opened()
+    if with_plotly:
+        shown.let_plotly_in()
+    shown.tab.keyboard.press("Tab")
+    while not shown.tab.evaluate("document.activeElement.classList.contains('sx-stage')"):
+        shown.tab.keyboard.press("Tab")
+    assert shown.tab.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    for key in ["Home", *["ArrowRight"] * 17, "Enter", *["Shift+ArrowDown"] * 4]:
+        shown.tab.keyboard.press(key)
+    assert shown.montage() == [10, 16, 17, 18, 24]  # the pin and the four beside it
+    shown.tab.keyboard.press("s")
+    assert len(shown.montage()) == 4
+    assert shown.live().startswith("Dropped, now 4: image ")
+    shown.tab.keyboard.press("End")
+    shown.tab.keyboard.press("S")
+    assert 34 in shown.montage()
+    assert shown.live().startswith("Selected, now 5: image 34")
+    assert shown.tab.locator(".sx-chosen").get_attribute("d").count("M") == 5
+    shown.tab.keyboard.press("Escape")
+    assert shown.montage() == []
+    assert shown.wrong == []
+
+
+@contextmanager
+def finger(shown: Shown, x: float, y: float):
+    """A finger that is put down at a place and lifted at the end; yields what moves it."""
+    cdp = shown.tab.context.new_cdp_session(shown.tab)
+    touch = lambda kind, *at: cdp.send(  # noqa: E731
+        "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in at]}
+    )
+    touch("touchStart", (x, y))
+    yield lambda a, b: touch("touchMove", (a, b))
+    touch("touchEnd")
+
+
+@pytest.mark.parametrize("with_plotly", [False, True])
+def test_a_finger_sees_then_pins_and_scrolls_the_page(opened, with_plotly):
+    shown = opened(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    if with_plotly:
+        shown.let_plotly_in()
+        shown.tab.get_by_role("button", name="Move", exact=True).click()  # off again
+    shown.tab.touchscreen.tap(*shown.place(16))
+    assert shows(shown, 16)
+    assert shown.pin() == ""
+    shown.tab.touchscreen.tap(*shown.place(16))
+    shown.tab.wait_for_function("document.querySelector('.sx-side').textContent.includes('Pinned: image 16')")
+    shown.tab.touchscreen.tap(*shown.place(25))
+    assert shows(shown, 25)
+    assert shown.pin() == "Pinned: image 16"
+    shown.tab.locator(".sx-tip button").tap()
+    assert shown.pin() == "Pinned: image 25"
+    x, y = shown.place(17)
+    with finger(shown, x, y) as move:
+        for step in range(1, 11):
+            move(x, y - 15 * step)
+            shown.tab.wait_for_timeout(16)
+    shown.tab.wait_for_function("window.scrollY > 60")
+    assert shown.wrong == []
+
+
+def test_outside_the_book_plotly_comes_from_its_own_address(opened):
+    shown = opened(root=None)
+    shown.let_plotly_in()
+    (asked,) = shown.asked
+    assert re.fullmatch(r"https://cdn\.plot\.ly/plotly-[\d.]+\.min\.js", asked)
+    shown.point_at(9)
+    assert shows(shown, 9)
+    assert shown.wrong == []
+
+
+def test_without_plotly_the_first_picture_stays_and_says_what_is_missing(opened):
+    shown = opened(root=None)
+    shown.tab.get_by_role("button", name="Lasso").click()
+    while not shown.held:
+        shown.tab.wait_for_timeout(20)
+    shown.held.pop().abort()
+    shown.tab.wait_for_selector(".sx-note:not(:empty)")
+    assert "plotly.js could not be loaded" in shown.tab.locator(".sx-note").inner_text()
+    assert shown.tab.get_by_role("button", name="Lasso").is_disabled()
+    shown.point_at(9)
+    assert shows(shown, 9)
+    shown.tab.mouse.click(*shown.place(17))
+    assert shown.pin() == "Pinned: image 17"
+    assert shown.wrong == []

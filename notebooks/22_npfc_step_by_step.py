@@ -95,8 +95,8 @@ print(result.explain())
 #
 # $$
 # \begin{aligned}
-# D &= \frac{1}{\sqrt{HW}} \sqrt{\sum_{r,c} \frac{(X_{rc} - Y_{rc})^2}{\sigma^2}} \\
-# M &= \frac{1}{1 + D} \\
+# D &= \frac{1}{\sqrt{HW}} \sqrt{\sum_{r,c} \frac{(X_{rc} - Y_{rc})^2}{\sigma^2}} \\[4pt]
+# M &= \frac{1}{1 + D} \\[4pt]
 # \mathrm{SD} &= S + M
 # \end{aligned}
 # $$ (eq-npfc-sd)
@@ -181,8 +181,8 @@ wafer_steps.radius_ranges(result, source=source)
 #
 # $$
 # \begin{aligned}
-# \mathrm{nDist}_k &= \min_{x \in C_k,\, y \in C} \lVert x - y \rVert \\
-# \mathrm{fDist}_k &= \max_{x \in C_k,\, y \in C} \lVert x - y \rVert \\
+# \mathrm{nDist}_k &= \min_{x \in C_k,\, y \in C} \lVert x - y \rVert \\[4pt]
+# \mathrm{fDist}_k &= \max_{x \in C_k,\, y \in C} \lVert x - y \rVert \\[4pt]
 # \mathrm{mDist}_k &= \frac{1}{|C_k|\,|C|} \sum_{x \in C_k} \sum_{y \in C} \lVert x - y \rVert
 # \end{aligned}
 # $$ (eq-npfc-distances)
@@ -191,7 +191,7 @@ wafer_steps.radius_ranges(result, source=source)
 #
 # $$
 # \begin{aligned}
-# \mathrm{Den}_k &= \frac{1}{\mathrm{com}(Z)} \\
+# \mathrm{Den}_k &= \frac{1}{\mathrm{com}(Z)} \\[4pt]
 # \mathrm{com}(Z) &= \frac{\mathrm{std}(P)}{n}\, \mathrm{mean}(P)
 # \end{aligned}
 # $$ (eq-npfc-den)

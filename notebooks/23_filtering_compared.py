@@ -129,9 +129,9 @@ wafer_paper.map_bands(
 #
 # $$
 # \begin{aligned}
-# \mathrm{MAE} &= \frac{1}{LW} \sum |G - G'| \\
-# \mathrm{NMSE} &= \frac{\sum (G - G')^2}{\sum G^2} \\
-# \mathrm{SNR} &= -10 \log_{10} \mathrm{NMSE} \\
+# \mathrm{MAE} &= \frac{1}{LW} \sum |G - G'| \\[4pt]
+# \mathrm{NMSE} &= \frac{\sum (G - G')^2}{\sum G^2} \\[4pt]
+# \mathrm{SNR} &= -10 \log_{10} \mathrm{NMSE} \\[4pt]
 # \mathrm{PSNR} &= 10 \log_{10} \frac{p^2\, LW}{\sum (G - G')^2}
 # \end{aligned}
 # $$ (eq-filter-metrics)

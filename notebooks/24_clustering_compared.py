@@ -146,10 +146,10 @@ wafer_paper.map_bands(
 #
 # $$
 # \begin{aligned}
-# \mathrm{DBI} &= \frac{1}{K} \sum_i \max_{j \ne i} \frac{\mathrm{Avg}_i + \mathrm{Avg}_j}{\lVert \mu_i - \mu_j \rVert} \\
-# \mathrm{DI} &= \frac{\min_{i \ne j} d_{\min}(C_i, C_j)}{\max_i \mathrm{diam}_i} \\
+# \mathrm{DBI} &= \frac{1}{K} \sum_i \max_{j \ne i} \frac{\mathrm{Avg}_i + \mathrm{Avg}_j}{\lVert \mu_i - \mu_j \rVert} \\[4pt]
+# \mathrm{DI} &= \frac{\min_{i \ne j} d_{\min}(C_i, C_j)}{\max_i \mathrm{diam}_i} \\[4pt]
 # \mathrm{CH} &= \frac{\sum_i |C_i|\, \lVert \mu_i - \mu \rVert^2 / (K - 1)}
-# {\sum_i \sum_{x \in C_i} \lVert x - \mu_i \rVert^2 / (n - K)} \\
+# {\sum_i \sum_{x \in C_i} \lVert x - \mu_i \rVert^2 / (n - K)} \\[4pt]
 # \mathrm{GDI} &= \frac{\min_{i \ne j} d_{\min}(C_i, C_j)}{\max_i \Delta_i}
 # \end{aligned}
 # $$ (eq-cluster-indices)

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 import address
-import nb
+import nb_stored
 import release
 import set_repo
 
@@ -51,7 +51,7 @@ def root(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     for py in (tmp_path / "notebooks").glob("*.py"):
-        book = nb.load(py)
+        book = nb_stored.load(py)
         book.cells[-1].execution_count = 1
         book.cells[-1].outputs = [nbformat.v4.new_output("stream", text="kept")]
         nbformat.write(book, py.with_suffix(".ipynb"))
@@ -131,7 +131,7 @@ def test_a_second_time_changes_nothing(root):
 def test_stored_notebooks_stay_in_step_and_keep_their_outputs(root):
     move(root)
     for py in (root / "notebooks").glob("*.py"):
-        have, want = nbformat.read(py.with_suffix(".ipynb"), as_version=4), nb.load(py)
+        have, want = nbformat.read(py.with_suffix(".ipynb"), as_version=4), nb_stored.load(py)
         assert [(c.id, c.source) for c in have.cells] == [(c.id, c.source) for c in want.cells]
         assert have.cells[-1].outputs[0].text == "kept"
 

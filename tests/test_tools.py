@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 import check_book
 import nb
+import nb_stored
 
 SOURCE = """# %% [markdown]
 # # Title
@@ -43,8 +44,9 @@ def notebooks(executed, tmp_path, monkeypatch):
     """A fresh copy of it, which the tools take for the project's notebooks."""
     for path in executed.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setattr(nb, "NOTEBOOKS", tmp_path)
-    monkeypatch.setattr(nb, "PICTURES", {})
+    for module in (nb, nb_stored):
+        monkeypatch.setattr(module, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(nb_stored, "PICTURES", {})
     return tmp_path
 
 
@@ -56,7 +58,7 @@ def edit(folder, change):
 
 
 def test_a_good_notebook_passes(notebooks):
-    assert nb.check() == []
+    assert nb_stored.check() == []
 
 
 def test_a_second_run_gives_the_same_bytes(notebooks):
@@ -83,16 +85,16 @@ def test_a_second_run_gives_the_same_bytes(notebooks):
 )
 def test_a_bad_notebook_is_found(notebooks, change, found):
     edit(notebooks, change)
-    assert any(found in problem for problem in nb.check()), nb.check()
+    assert any(found in problem for problem in nb_stored.check()), nb_stored.check()
 
 
 def test_words_are_taken_over_and_outputs_stay(notebooks):
     before = nbformat.read(notebooks / "01_x.ipynb", as_version=4)
     text = SOURCE.replace("# # Title", "# # Another title").replace("A line.", "A straight line.")
     (notebooks / "01_x.py").write_text(text)
-    assert nb.check() == ["01_x.ipynb: its cells differ from the .py; run `make notebooks`"]
-    assert nb.words([]) == []
-    assert nb.check() == []
+    assert nb_stored.check() == ["01_x.ipynb: its cells differ from the .py; run `make notebooks`"]
+    assert nb_stored.words([]) == []
+    assert nb_stored.check() == []
     after = nbformat.read(notebooks / "01_x.ipynb", as_version=4)
     assert after.cells[0].source == "# Another title"
     assert after.cells[2].metadata.mystnb.figure.caption == "A straight line."
@@ -102,7 +104,7 @@ def test_words_are_taken_over_and_outputs_stay(notebooks):
 def test_words_are_refused_where_code_has_changed(notebooks):
     stored = (notebooks / "01_x.ipynb").read_bytes()
     (notebooks / "01_x.py").write_text(SOURCE.replace("41.5", "42.5").replace("# # Title", "# # Other"))
-    assert nb.words(["01_x"]) == ["01_x"]
+    assert nb_stored.words(["01_x"]) == ["01_x"]
     assert (notebooks / "01_x.ipynb").read_bytes() == stored
 
 
@@ -118,21 +120,21 @@ def test_times_are_kept(notebooks, tmp_path, monkeypatch):
 def test_missing_and_orphaned_notebooks_are_found(notebooks):
     (notebooks / "02_y.py").write_text(SOURCE)
     (notebooks / "01_x.ipynb").rename(notebooks / "03_z.ipynb")
-    problems = nb.check()
+    problems = nb_stored.check()
     assert any("01_x.ipynb: missing" in p for p in problems)
     assert any("02_y.ipynb: missing" in p for p in problems)
     assert any("03_z.ipynb: has no .py" in p for p in problems)
 
 
 def test_a_picture_out_of_step_is_found(notebooks, monkeypatch):
-    monkeypatch.setattr(nb, "ROOT", notebooks)
-    monkeypatch.setattr(nb, "PICTURES", {"home.png": ("01_x", "fig-x")})
-    assert any("home.png" in p for p in nb.check())
+    monkeypatch.setattr(nb_stored, "ROOT", notebooks)
+    monkeypatch.setattr(nb_stored, "PICTURES", {"home.png": ("01_x", "fig-x")})
+    assert any("home.png" in p for p in nb_stored.check())
     (notebooks / "book").mkdir()
-    nb.copy_pictures()
-    assert nb.check() == []
+    nb_stored.copy_pictures()
+    assert nb_stored.check() == []
     (notebooks / "book" / "images" / "home.png").write_bytes(b"other")
-    assert any("home.png" in p for p in nb.check())
+    assert any("home.png" in p for p in nb_stored.check())
 
 
 def test_parameters_never_reach_the_stored_notebooks(monkeypatch, capsys):

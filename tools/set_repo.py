@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import address
-import nb as notebooks
+import nb_stored
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -47,7 +47,7 @@ def _stored(path: Path, old: address.Address, new: address.Address) -> str:
         book.cells[0].source = address.with_badge(path.stem, book.cells[0].source, new)
     if before == [cell.source for cell in book.cells]:
         return path.read_text(encoding="utf8")
-    notebooks.name_cells(book)
+    nb_stored.name_cells(book)
     return nbformat.writes(book) + "\n"
 
 

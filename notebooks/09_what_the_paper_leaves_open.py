@@ -51,21 +51,24 @@ images = open_images(dataset, n=sizes.n_images, seed=seed)
 # %% [markdown]
 # ## The open points
 #
-# The first reading of each is our default. "can change" says which methods an option can touch; the others keep their
+# {numref}`tbl-open-points` lists them. "can change" says which methods an option can touch; the others keep their
 # scores. Two points of the list are not open: the paper fixes the level of the embedding (L0) and LBP's neighbourhood.
 # They are here to show how much would hang on them.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-open-points", "caption": "Points that can be read in more than one way: our default, the other readings tried, the methods whose scores they can change, and the keyword that sets them."}}
 option_table()
 
 # %% [markdown]
-# These are not in the list, with the reason:
+# {numref}`tbl-open-outside` lists what is not varied, with the reason.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-open-outside", "caption": "Open points that are not varied on this page, and why."}}
 pd.Series(OUTSIDE, name="why").to_frame()
 
 # %% [markdown]
 # ## One at a time
+#
+# {numref}`fig-options` shows where each change moves the scores, {numref}`fig-option-ranges` how far the readings of an
+# option can move each method.
 
 # %% tags=["nbval-ignore-output"]
 config = TrainConfig(epochs=sizes.epochs, batch_size=min(32, len(images)), precision=precision)
@@ -97,9 +100,9 @@ plots.option_ranges(shown, source=source)
 # %% [markdown]
 # ## What happens to the ranking
 #
-# The paper's main result is a ranking: its method has the highest silhouette of five. The table counts, over all single
-# changes that can move a silhouette, how often the order of the five differs from the default's, how often the paper's
-# method is first, and how often one of the two controls is not below it.
+# The paper's main result is a ranking: its method has the highest silhouette of five. {numref}`tbl-open-ranking`
+# counts, over all single changes that can move a silhouette, how often the order of the five differs from the
+# default's, how often the paper's method is first, and how often one of the two controls is not below it.
 
 
 # %%
@@ -128,18 +131,18 @@ def summary(frame: pd.DataFrame) -> dict:
     }
 
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-open-ranking", "caption": "What single changes do to the ranking of the five methods by silhouette, on the SEM twin unless the run had other data."}} tags=["nbval-ignore-output"]
 runs = (
     {"this run": scores} if shown is scores else {"recorded trial": shown, "this run": scores}
 )
 pd.DataFrame({name: summary(frame) for name, frame in runs.items()})
 
 # %% [markdown]
-# The last four rows are about the SEM twin. On Carinthia they **cannot be tested here**.
+# The last four rows of {numref}`tbl-open-ranking` are about the SEM twin. On Carinthia they **cannot be tested here**.
 #
-# The same by option, with the readings under which the paper's method is first:
+# {numref}`tbl-open-by-option` has the same by option, with the readings under which the paper's method is first.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-open-by-option", "caption": "The readings of each option other than the default: how many, how many of them give another order of the five methods, under which the paper's method is first, and under how many a control is not below it."}} tags=["nbval-ignore-output"]
 order = rankings(shown)
 rows = {}
 for name, part in order.iloc[1:].groupby(level="option", sort=False):
@@ -183,8 +186,8 @@ book.glue("options_nmi_average_range", float(nmi_range))
 # moves the networks by less than that may be chance: the pairs of levels move the silhouette by
 # {glue:text}`options_pairs_range:.2f`, the last batch by {glue:text}`options_batch_range:.2f`.
 #
-# The NMI depends on a formula too: its mean of entropies alone moves the NMI of the paper's method by
-# {glue:text}`options_nmi_average_range:.2f`, with the clusters unchanged.
+# The NMI depends on a formula too: which mean of the two entropies {eq}`eq-nmi` divides by alone moves the NMI of the
+# paper's method by {glue:text}`options_nmi_average_range:.2f`, with the clusters unchanged.
 #
 # Each row changes one point only. Two changes together can do more, and were not tried. The recorded trial, where it is at
 # hand, is larger than this run; the networks shown were trained in {glue:text}`options_shown_precision`. As everywhere, its silhouettes compare methods in

@@ -4,10 +4,10 @@
 # [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/10_ablations.ipynb)
 #
 # An **ablation** takes one part away and trains again, from the same initial weights and with the images in the same
-# order. Each of the following runs differs from [the paper's method](04_encoder_and_training) by one change. Three things
-# are looked at: whether the embeddings collapse (spread and effective rank), how compact their clusters are (silhouette),
-# and what the clusters tell about the labels (NMI). The encoder that training started from, and the mean grey of an image,
-# stand beside them. Labels take no part in training.
+# order. Each of the following runs differs from [the paper's method](04_encoder_and_training) by one change. Three
+# things are looked at: whether the embeddings collapse (spread and effective rank, {eq}`eq-collapse`), how compact
+# their clusters are (silhouette), and what the clusters tell about the labels (NMI). The encoder that training started
+# from, and the mean grey of an image, stand beside them. Labels take no part in training.
 
 # %% tags=["parameters"]
 profile = "quick"  # "quick", "trial" or "paper": see the reading guide
@@ -79,11 +79,12 @@ groups = {name: ablation.group for name, ablation in ABLATIONS.items()}
 # %% [markdown]
 # ## The list
 #
-# Each is an option of `TrainConfig`, or of the statistics that batch normalisation uses afterwards. "p0 → z1" is one of the
-# six ordered pairs of levels alone: the projection of L0 against the embedding of L1. Levels that no pair names are not
-# encoded. Embeddings are taken at the finest level that takes part, so at L1 for "p1 → z2".
+# {numref}`tbl-ablations-list` has all of them. Each is an option of `TrainConfig`, or of the statistics that batch
+# normalisation uses afterwards. "p0 → z1" is one of the six ordered pairs of levels alone: the projection of L0 against
+# the embedding of L1. Levels that no pair names are not encoded. Embeddings are taken at the finest level that takes
+# part, so at L1 for "p1 → z2".
 
-# %%
+# %% mystnb={"table": {"name": "tbl-ablations-list", "caption": "The ablations by group, and the one change that makes each from the paper's method."}}
 listed = {
     name: {
         "group": ablation.group,
@@ -147,6 +148,7 @@ book.glue("mean_grey", greys)
 # %% [markdown]
 # Under the profile `quick` this run is small and leaves most of the list out. The figures below then show a recorded run
 # of the whole list where the repository is at hand, and this run otherwise. Each figure says which data made it.
+# {numref}`fig-ablation-curves` follows the trainings, {numref}`fig-ablation-dots` compares their ends.
 
 # %%
 recorded = book.recorded("10_ablations_trial") if quick else None
@@ -169,11 +171,11 @@ plots.ablation_dots(table, reference=REFERENCE, source=shown_source)
 # %% [markdown]
 # ## In numbers
 #
-# These runs were trained in {glue:text}`shown_precision`. An arrow marks a change against the paper's method whose 95 % interval leaves zero out. Among that many intervals a few
-# do so by chance.
+# {numref}`tbl-ablations-scores` has the same runs in numbers; they were trained in {glue:text}`shown_precision`. Among
+# that many intervals a few leave zero out by chance, so a few arrows mean nothing.
 
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-ablations-scores", "caption": "Scores of each ablation after training, means over the seeds. An arrow marks a change against the paper's method, up or down, whose 95 % interval leaves zero out."}} tags=["nbval-ignore-output"]
 def arrow(row: pd.Series, measure: str) -> str:
     """Say whether the interval of the change is above or below zero, or holds it."""
     if row[f"{measure}_change_low"] > 0:
@@ -280,13 +282,15 @@ for key, pairs in finer.items():
 # ## Does collapse raise the silhouette?
 #
 # Few directions may make compact clusters. One number an image, its mean grey, is the extreme case: rank 1.
+# {numref}`fig-rank-silhouette` sets the scores against the effective rank, {numref}`tbl-ablations-rank` has the
+# correlations.
 
 # %% mystnb={"figure": {"name": "fig-rank-silhouette", "caption": "Silhouette (left) and NMI (right) against the effective rank, one dot a run; hollow: untrained encoders. The star is the mean grey, one number an image. Read the left panel from right to left: does a run that uses fewer directions have a higher silhouette? Then see whether the NMI follows."}} tags=["nbval-ignore-output"]
 plots.rank_and_silhouette(
     shown["rows"], mean_grey=shown_grey["silhouette"], source=shown_source
 )
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-ablations-rank", "caption": "Spearman's rank correlation ρ of the effective rank with each score, over the means of the ablations, and its p-value."}} tags=["nbval-ignore-output"]
 before = table.filter(like="_untrained").drop_duplicates()
 relation = {}
 for measure in [m for m in ("silhouette", "nmi", "ami") if m in table]:
@@ -354,9 +358,10 @@ book.glue("sign_verdict", "does not hold here" if opposite else "cannot be told 
 # ## float32 and bf16
 #
 # Training in bfloat16 is faster where the processor has it. Is it the same method? The same seeds are trained in both
-# precisions. What bf16 changes is set beside what another seed changes.
+# precisions. What bf16 changes is set beside what another seed changes ({numref}`tbl-ablations-precision`,
+# {numref}`fig-precision`).
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-ablations-precision", "caption": "Each measure in float32, with its 95 % interval over the seeds; the difference that training in bf16 makes, with its interval; and whether the mean in bf16 lies inside the interval of float32."}} tags=["nbval-ignore-output"]
 compared = precision_table(shown["precision_scores"])
 both = precision_table(shown["precision_scores"], "bf16 training and embedding")
 compared.round(4)

@@ -157,7 +157,7 @@ PLAIN = {"mean grey": mean_grey, "thumbnail": thumbnail}
 CLASSICAL = {"GLCM": glcm_features, "LBP": lbp_features, "Wavelet": wavelet_features}
 plain = {name: function(pixels) for name, function in (PLAIN | CLASSICAL).items()}
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-tested-rank", "caption": "Effective rank of the embeddings of this run's images, after and before training, by seed."}} tags=["nbval-ignore-output"]
 ranks = {
     name: [effective_rank(torch.from_numpy(z)) for z in versions]
     for name, versions in {"trained": trained, "untrained": start}.items()
@@ -167,15 +167,24 @@ book.glue("rank_untrained", float(np.mean(ranks["untrained"])))
 pd.DataFrame(ranks, index=pd.Index(seeds, name="seed")).round(1)
 
 # %% [markdown]
-# The effective rank says how many directions the embeddings use: {glue:text}`rank_trained:.1f` after training,
-# {glue:text}`rank_untrained:.1f` before. Below, distances are always set against the distance between two different
-# images, so that embeddings that have shrunk together get no advantage.
+# The effective rank, {eq}`eq-collapse`, says how many directions the embeddings use ({numref}`tbl-tested-rank`):
+# {glue:text}`rank_trained:.1f` after training, {glue:text}`rank_untrained:.1f` before. Below, distances are always set
+# against the distance between two different images, so that embeddings that have shrunk together get no advantage. When
+# image i is changed, its features drift by
+#
+# $$
+# d_i = \frac{\lVert f(x_i') - f(x_i) \rVert}{\operatorname{median}_{j < l} \lVert f(x_j) - f(x_l) \rVert}
+# $$ (eq-drift)
+#
+# where $x_i$ is the image, $x_i'$ the same image changed, and f what makes features of it; the median is over pairs of
+# unchanged images.
 #
 # ## Scale: does an image find itself at another resolution?
 #
 # The paper: "learns morphology-aware scale-invariant representations" (section 5.4). If so, the embedding of an image at
 # L1 or L2 lies nearer to the same image's embedding at L0 than to any other image's. Training pulls just these views
-# together. Two resolutions that training does not see are tried too: one coarser (L3), and one of twice the pixels.
+# together. Two resolutions that training does not see are tried too: one coarser (L3), and one of twice the pixels
+# ({numref}`fig-scale`).
 
 # %%
 levels = [level.numpy()[:, 0] for level in pyramid(pixels, levels=4)]
@@ -224,7 +233,7 @@ plots.grouped_dots(
     source=source,
 )
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-tested-cosine", "caption": "Views at L2 compared with views at L0 by the cosine: share of images that find themselves, the mean rank at which they do (1 is best), and the mean cosine of views of one image and of different images. NaN: not computed."}} tags=["nbval-ignore-output"]
 by_cosine = {
     m: {
         f"{name} at L2": np.mean([getattr(retrieval(q, g), name) for q, g in pairs])
@@ -253,7 +262,8 @@ pd.DataFrame(by_cosine).T.round(3)
 # %% [markdown]
 # After training, views of one image have a cosine of {glue:text}`cosine_own_trained:.3f`, but views of *different* images
 # have one of {glue:text}`cosine_other_trained:.3f` (untrained: {glue:text}`cosine_own_untrained:.3f` and
-# {glue:text}`cosine_other_untrained:.3f`). A high cosine alone is no sign of scale invariance; finding oneself is.
+# {glue:text}`cosine_other_untrained:.3f`). A high cosine alone is no sign of scale invariance; finding oneself is
+# ({numref}`tbl-tested-cosine`).
 
 # %% tags=["nbval-ignore-output"]
 SEEN = ("L1 (trained)", "L2 (trained)")
@@ -295,9 +305,10 @@ for method, values in mean_recall.items():
 #
 # The paper: "robust to resolution changes, hierarchical surface structures, noises, and artifacts" (section 5.5), while
 # "manual feature design is sensitive to imaging conditions, magnification, and noise" (section 5.4). We change images as the
-# microscope stores them, before the crop and the normalisation, in ten ways:
+# microscope stores them, before the crop and the normalisation, in the ways of {numref}`tbl-tested-changes`.
+# {numref}`fig-severities` shows them, and {numref}`fig-robustness` how far each moves the features.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-tested-changes", "caption": "The kinds of change made to images, the unit in which each is measured, and the severities tried."}}
 pd.DataFrame(
     {
         kind: {
@@ -346,7 +357,7 @@ plots.robustness_curves(
     source=f"{source}; {len(some)} images changed",
 )
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-tested-drift", "caption": "Robustness by kind of change, means over severities and seeds: drift of the features (1: as far as another image), and share of the images that change cluster (moved)."}} tags=["nbval-ignore-output"]
 mean_drift = (
     table[table.severity > 0].groupby(["method", "kind", "seed"]).drift.mean()
 )  # of the severities
@@ -420,24 +431,25 @@ wide = pd.concat(
 wide.drop(columns=[("moved", m) for m in CLASSICAL]).round(2)
 
 # %% [markdown]
-# Drift averaged over the severities, trained and untrained: resolution and magnification
-# {glue:text}`drift_trained_resolution:.2f` and {glue:text}`drift_untrained_resolution:.2f`, noise
+# Drift {eq}`eq-drift` averaged over the severities ({numref}`tbl-tested-drift`), trained and untrained: resolution and
+# magnification {glue:text}`drift_trained_resolution:.2f` and {glue:text}`drift_untrained_resolution:.2f`, noise
 # {glue:text}`drift_trained_noise:.2f` and {glue:text}`drift_untrained_noise:.2f`, border and framing
 # {glue:text}`drift_trained_border:.2f` and {glue:text}`drift_untrained_border:.2f`. Of the trained encoder's images
-# {glue:text}`moved_trained_resolution:.0%`, {glue:text}`moved_trained_noise:.0%` and {glue:text}`moved_trained_border:.0%`
-# change cluster. Whether a black border matters is decided
-# by the crop: within the cropped width it does nothing; beyond it, the border becomes the darkest grey of the image, and
-# the normalisation squeezes everything else. {claim}`sem-robust-resolution` {claim}`sem-robust-noise`
-# {claim}`sem-robust-artefacts` {claim}`sem-robust-hierarchy` {claim}`sem-handcrafted-sensitive` {claim}`sem-nmi-supports`
+# {glue:text}`moved_trained_resolution:.0%`, {glue:text}`moved_trained_noise:.0%` and
+# {glue:text}`moved_trained_border:.0%` change cluster. Whether a black border matters is decided by the crop: within
+# the cropped width it does nothing; beyond it, the border becomes the darkest grey of the image, and the normalisation
+# squeezes everything else. {claim}`sem-robust-resolution` {claim}`sem-robust-noise` {claim}`sem-robust-artefacts`
+# {claim}`sem-robust-hierarchy` {claim}`sem-handcrafted-sensitive` {claim}`sem-nmi-supports`
 #
 # ## Class imbalance
 #
 # The paper: "the model is robust to class imbalances as no label information is used during training and clustering"
 # (section 5.5). That no label is used does not show it: K-means and the loss both weigh what is frequent. We train on sets
-# of the twin of one size, from balanced to beyond Carinthia's proportions (shares to the power 0, 1 and 1.5), cluster each
-# set, and score the clusters on the same balanced test set, which nothing was trained on.
+# of the twin of one size, from balanced to beyond Carinthia's proportions (shares to the power 0, 1 and 1.5;
+# {numref}`tbl-tested-sets`), cluster each set, and score the clusters on the same balanced test set, which nothing was
+# trained on ({numref}`fig-imbalance`).
 
-# %%
+# %% mystnb={"table": {"name": "tbl-tested-sets", "caption": "Images of each class in the three training sets of the twin."}}
 n_set = max(64, 2 * len(images) // 5)
 POWERS = {"balanced": 0.0, "Carinthia": 1.0, "beyond": 1.5}
 counts = {name: class_counts(n_set, power) for name, power in POWERS.items()}
@@ -537,7 +549,7 @@ else:
 # The paper reads from its UMAP picture "a well-structured, continuous manifold" and "the absence of random scattering,
 # indicating non-degenerated embeddings" (section 5.2). To see what such a reading is worth, the same pictures are made of
 # **noise**: Gaussian numbers with the mean and covariance of the trained embeddings. Noise has no manifold and no
-# morphology.
+# morphology. {numref}`fig-continuous` shows the pictures, {numref}`tbl-tested-noise` what can be measured of them.
 
 # %% tags=["nbval-ignore-output"]
 noise = [noise_like(z, seed=s) for s, z in zip(seeds, trained, strict=True)]
@@ -559,7 +571,7 @@ plots.layout_grid(
     source=source,
 )
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-tested-noise", "caption": "UMAP pictures of the trained and untrained embeddings, and of noise with the covariance of the trained ones, in numbers; the silhouette is of the embeddings themselves. Means over the seeds."}} tags=["nbval-ignore-output"]
 inputs = {"trained": trained, "untrained": start, "noise": noise}
 read = {}
 for name, versions in inputs.items():
@@ -582,13 +594,13 @@ for name in ("trustworthiness", "scattered share", "silhouette (k = 6)"):
 pd.DataFrame({m: {n: np.mean(v) for n, v in rows.items()} for m, rows in read.items()}).round(3)
 
 # %% [markdown]
-# The UMAP picture of noise has a trustworthiness of {glue:text}`trustworthiness_noise:.2f`, that of the trained embeddings
-# {glue:text}`trustworthiness_trained:.2f`, untrained {glue:text}`trustworthiness_untrained:.2f`. The share of points that lie
-# alone is {glue:text}`scattered_noise:.3f`, {glue:text}`scattered_trained:.3f` and {glue:text}`scattered_untrained:.3f`. UMAP
-# links each point to its neighbours and draws linked points together, whatever the input. And "non-zero silhouette scores"
-# (section 5.5), which shall show that the learning did not degenerate, come with noise too:
-# {glue:text}`silhouette_noise:.2f`. {claim}`sem-continuous-manifold` {claim}`sem-no-scatter`
-# {claim}`sem-nonzero-silhouette`
+# The UMAP picture of noise has a trustworthiness, {eq}`eq-trustworthiness`, of {glue:text}`trustworthiness_noise:.2f`,
+# that of the trained embeddings {glue:text}`trustworthiness_trained:.2f`, untrained
+# {glue:text}`trustworthiness_untrained:.2f`. The share of points that lie alone is {glue:text}`scattered_noise:.3f`,
+# {glue:text}`scattered_trained:.3f` and {glue:text}`scattered_untrained:.3f`. UMAP links each point to its neighbours
+# and draws linked points together, whatever the input. And "non-zero silhouette scores" (section 5.5), which shall show
+# that the learning did not degenerate, come with noise too: {glue:text}`silhouette_noise:.2f`.
+# {claim}`sem-continuous-manifold` {claim}`sem-no-scatter` {claim}`sem-nonzero-silhouette`
 
 # %% tags=["nbval-ignore-output"]
 claims += [
@@ -633,11 +645,10 @@ claims += [
 
 # %% [markdown]
 # Of the classical methods' pictures the paper says that they "exhibit clear boundaries between classes, revealing their
-# label-dependent classification nature" (section 5.4). None of them uses labels. Are their boundaries clearer? The share of
-# a point's five neighbours in the UMAP picture that are of its class, averaged over classes:
-# {claim}`sem-classical-boundaries`
+# label-dependent classification nature" (section 5.4). None of them uses labels. Are their boundaries clearer?
+# {numref}`tbl-tested-boundaries` counts neighbours of one class. {claim}`sem-classical-boundaries`
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-tested-boundaries", "caption": "Share of a point's five neighbours in the UMAP picture that are of its class, averaged over the classes, and over the seeds of the two encoders."}} tags=["nbval-ignore-output"]
 BOUNDARIES = (
     "plots obtained for various classical methods exhibit clear boundaries between classes"
 )
@@ -674,7 +685,7 @@ agreeing.rename("same class").to_frame()
 # The paper: the embeddings are "useful for anomaly detection, process drift analysis" (section 5.4). A class is taken out of
 # the reference images; the score of a new image is its mean distance to the five nearest reference images; the figure is
 # the area under the ROC curve (0.5: chance) with which the class's images stand out from other new images. The encoder was
-# trained on all images, without labels, so it may have seen the class.
+# trained on all images, without labels, so it may have seen the class. {numref}`fig-anomalies` has the areas.
 
 # %% tags=["nbval-ignore-output"]
 if is_twin:
@@ -721,7 +732,7 @@ plots.grouped_dots(
     source=f"{source}; {len(fresh)} new images",
 )
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-tested-anomalies", "caption": "Area under the ROC curve by class held out, for the first seed, with 95 % bootstrap intervals over the images."}} tags=["nbval-ignore-output"]
 if areas:
     mean_area = {m: np.array([t.auroc.mean() for t in tables]) for m, tables in areas.items()}
     claims.append(
@@ -760,16 +771,24 @@ else:
 display_table
 
 # %% [markdown]
-# The table gives the first seed, with bootstrap intervals over images. Over classes and seeds the mean AUROC is
+# {numref}`tbl-tested-anomalies` gives the first seed. Over classes and seeds the mean AUROC is
 # {glue:text}`auroc_trained:.2f` trained, {glue:text}`auroc_untrained:.2f` untrained, {glue:text}`auroc_mean_grey:.2f` for the
 # mean grey, {glue:text}`auroc_shading:.2f` for the two shading numbers and {glue:text}`auroc_LBP:.2f` for LBP. Where the shading
 # does well, an "anomaly" is an image under another light. {claim}`sem-anomaly`
 #
 # ## Drift: is a shifted stream noticed, and an unshifted one left alone?
 #
-# A window of new images is compared with a window of usual ones: energy distance {cite}`szekely2013`, p-value by permutation, alarm at
-# p ≤ 0.05. Without any drift the alarm rate should be 5 %. Three drifts are tried at two strengths: shading from left to
-# right, the detector's curve (gamma), and the class mix (classes other than the largest become more frequent).
+# A window of new images is compared with a window of usual ones by the energy distance {cite}`szekely2013`:
+#
+# $$
+# E = 2\, \overline{\lVert x - y \rVert} - \overline{\lVert x - x' \rVert} - \overline{\lVert y - y' \rVert}
+# $$ (eq-energy)
+#
+# where x and x' are features of the new window, y and y' of the usual one, and a bar is the mean over all pairs, each
+# image with itself included. The p-value comes from permutations of the images between the windows; alarm at p ≤ 0.05.
+# Without any drift the alarm rate should be 5 %. Three drifts are tried at two strengths: shading from left to right,
+# the detector's curve (gamma), and the class mix (classes other than the largest become more frequent).
+# {numref}`fig-drift` has the alarms for each.
 
 # %% tags=["nbval-ignore-output"]
 window = len(fresh) // 4 if small else 50
@@ -813,7 +832,7 @@ plots.grouped_dots(
     source=f"{fresh.source}, {len(fresh)} new images",
 )
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-tested-alarms", "caption": "Share of windows that raise an alarm: without any drift (false alarms), and as the mean over the drifts tried (power). Means over the seeds."}} tags=["nbval-ignore-output"]
 power = {
     m: np.mean([v for s, v in values.items() if s[0] != "none"], axis=0)
     for m, values in rates.items()
@@ -842,17 +861,19 @@ for method in rates:
 pd.DataFrame({"false alarms": false_alarms, "power": power}).map(np.mean).round(3)
 
 # %% [markdown]
-# Without drift the test raises an alarm in {glue:text}`false_alarms_trained:.0%` of the windows with trained and
-# {glue:text}`false_alarms_untrained:.0%` with untrained embeddings. Its power, the mean of the six drifts, is
-# {glue:text}`power_trained:.0%` and {glue:text}`power_untrained:.0%`, with the mean grey alone
-# {glue:text}`power_mean_grey:.0%`, with LBP {glue:text}`power_LBP:.0%`. {claim}`sem-drift`
+# Without drift the test of {eq}`eq-energy` raises an alarm in {glue:text}`false_alarms_trained:.0%` of the windows with
+# trained and {glue:text}`false_alarms_untrained:.0%` with untrained embeddings. Its power, the mean of the six drifts,
+# is {glue:text}`power_trained:.0%` and {glue:text}`power_untrained:.0%`, with the mean grey alone
+# {glue:text}`power_mean_grey:.0%`, with LBP {glue:text}`power_LBP:.0%` ({numref}`tbl-tested-alarms`).
+# {claim}`sem-drift`
 #
 # ## Shading: do clusters follow the defect, or the light?
 #
-# The paper: the picture shows "the model's ability to capture meaningful low-dimensional representations from SEM surface
-# morphology rather than memorising noises or acquisition artifacts" (section 5.2). In Carinthia, and in the twin, the
-# shading differs between classes. Three tests: the twin without shading; preprocessing that subtracts a fitted smooth
-# surface (a polynomial of degree 3); and a swap, the defect of one class under the shading of another.
+# The paper: the picture shows "the model's ability to capture meaningful low-dimensional representations from SEM
+# surface morphology rather than memorising noises or acquisition artifacts" (section 5.2). In Carinthia, and in the
+# twin, the shading differs between classes. Three tests: the twin without shading; preprocessing that subtracts a
+# fitted smooth surface (a polynomial of degree 3; for both see {numref}`fig-without-shading`); and a swap, the defect
+# of one class under the shading of another ({numref}`fig-swap`).
 
 # %% tags=["nbval-ignore-output"]
 sets = {"as it is": pixels}
@@ -920,7 +941,7 @@ else:
     )
 figure
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-tested-swap", "caption": "The defect of one class under the shading of another: share of such images nearer to the parent of the defect; then, where the two parents lie in different clusters (n_decided images), the shares in the cluster of the defect's parent and of the shading's. Means over the seeds."}} tags=["nbval-ignore-output"]
 ARTEFACTS = "from SEM surface morphology rather than memorising noises or acquisition artifacts"
 if is_twin:
     triple = [step(x) for x in (swapped, defects, shadings)]
@@ -974,7 +995,7 @@ if labels is not None:
             book.glue(f"nmi_{key}", float(np.mean([s.nmi for s in found_scores])))
 
 # %% [markdown]
-# Among swapped images whose two parents lie in different clusters, the trained encoder puts
+# Among swapped images whose two parents lie in different clusters ({numref}`tbl-tested-swap`), the trained encoder puts
 # {glue:text}`cluster_defect_trained:.0%` with the parent of the defect and {glue:text}`cluster_shading_trained:.0%` with the
 # parent of the shading (untrained: {glue:text}`cluster_defect_untrained:.0%` and
 # {glue:text}`cluster_shading_untrained:.0%`). Without shading the AMI of the trained encoder goes from
@@ -993,9 +1014,10 @@ if labels is not None:
 #
 # ## All claims
 #
-# What no twin and no single data set can test stands at the end. {claim}`sem-other-processes` {claim}`sem-uses`
+# {numref}`tbl-tested-claims` has the verdicts. What no twin and no single data set can test stands at its end.
+# {claim}`sem-other-processes` {claim}`sem-uses`
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-tested-claims", "caption": "Each claim of section 5, what was measured for it, and the verdict, in this run. Brackets: 95 % intervals over the seeds; ↑ and ↓ say which direction is better."}} tags=["nbval-ignore-output"]
 ONE_LAYER = "one data set from one production layer (the paper says so itself in 5.6)"
 for section, quote, why in (
     ("5.5", "could be applied across various thin film fabrication processes", ONE_LAYER),
@@ -1046,18 +1068,18 @@ def claim_table(rows: list[dict]) -> pd.DataFrame:
 HTML(plots.verdict_table(claim_table(claims)).to_html())  # a Styler's text holds an address
 
 # %% [markdown]
-# Figures in brackets are 95 % intervals over the seeds; ↑ and ↓ say which direction is better. In this run
-# {glue:text}`claims_hold` claims hold, {glue:text}`claims_not_shown` are not shown, {glue:text}`claims_fail` do not hold, and
-# {glue:text}`claims_untested` cannot be tested here.
-# Where a claim names nothing to be better than (imbalance, defect rather than shading), "holds" does not say that training
-# is the reason: compare the two columns, and see what the mean grey does above.
+# In this run {glue:text}`claims_hold` claims hold, {glue:text}`claims_not_shown` are not shown,
+# {glue:text}`claims_fail` do not hold, and {glue:text}`claims_untested` cannot be tested here. Where a claim names
+# nothing to be better than (imbalance, defect rather than shading), "holds" does not say that training is the reason:
+# compare the two columns, and see what the mean grey does above.
 #
 # ## The same at a larger size
 #
-# The run above is small. This is the same notebook with more images, epochs and seeds, recorded with its provenance. Its
-# intervals are narrower; where a verdict differs from the one above, it weighs more:
+# The run above is small. {numref}`tbl-tested-claims-larger` is from the same notebook with more images, epochs and
+# seeds, recorded with its provenance. Its intervals are narrower; where a verdict differs from that in
+# {numref}`tbl-tested-claims`, it weighs more.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-tested-claims-larger", "caption": "The claims of section 5 again, in a recorded run with more images, epochs and seeds, which is named above the table. Brackets and arrows as before."}}
 trial = book.recorded("11_claims_tested_trial")
 if trial is None:
     larger = "results/11_claims_tested_trial.json is not at hand (on Colab, say)"

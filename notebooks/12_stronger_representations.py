@@ -73,7 +73,7 @@ source = f"{opened['as taken'].source}, n = {len(labels)}, {side}×{side} pixels
 # **shading** differs between the classes, so it is a shortcut to the label that has nothing to do with the defect. Views
 # that keep it leave the shortcut open. Views that are turned and mirrored, and get a random plane of brightness added
 # (**shading jitter**), close it. All other changes (crop, blur, brightness, contrast) have SimSiam's own values; they were
-# fixed before anything was trained, and none was fitted to these images.
+# fixed before anything was trained, and none was fitted to these images. {numref}`fig-views` shows views of both kinds.
 
 # %% mystnb={"figure": {"name": "fig-views", "caption": "One image and random views of it, of two kinds. Above, views that keep the direction of the shading; below, views that change it too. Two views of a row are what SimSiam and VICReg are shown as \"the same\". A crop may cut the defect away: then the two views share the background only."}} tags=["nbval-ignore-output"]
 example = np.flatnonzero(labels == np.unique(labels)[0])[0]
@@ -95,9 +95,10 @@ plots.view_rows(sharp[0], views, source=opened["as taken"].source)
 #
 # Probes are scored by **macro accuracy**, the mean of the classes' recalls, on images that the probe was not trained on
 # (five folds; images with equal contents stay together; features are standardised inside the fold). Chance is one over
-# the number of classes. A class with fewer images than folds cannot be scored and is left out:
+# the number of classes. A class with fewer images than folds cannot be scored and is left out
+# ({numref}`tbl-stronger-classes`).
 
-# %%
+# %% mystnb={"table": {"name": "tbl-stronger-classes", "caption": "Images of each class in the run that made this page, and whether a probe can be scored on it."}}
 groups = content_groups(pixels["as taken"])
 folds = probe_folds(labels, groups, n_splits=5, seed=seed)
 book.glue("n_classes_scored", len(folds.classes))
@@ -205,7 +206,7 @@ for name, value in this_run.items():
 # shown is a larger one, kept in the repository with its provenance (`results/12_stronger_representations_trial.json`):
 # {glue:text}`shown_source`, {glue:text}`shown_epochs` epochs in {glue:text}`shown_precision`, {glue:text}`shown_seeds` seeds of each network without
 # labels, and one network a fold with labels. On Colab, where that file is not at hand, or with other parameters, it is the
-# run itself.
+# run itself. {numref}`fig-beyond` has the scores.
 
 # %% tags=["remove-cell"]
 stored = None
@@ -233,8 +234,9 @@ plots.probe_dots(
 # of a fifth of the images. Silhouettes of different features do not compare, here as everywhere.
 #
 # Whether one method tells the classes better than another is judged on the same folds, by the difference of their macro
-# accuracies. It **holds** where the whole interval is above 0, **does not hold** (the reverse does) where it is below, and
-# otherwise **cannot be told** with so few images of the small classes:
+# accuracies ({numref}`fig-gains`). It **holds** where the whole interval is above 0, **does not hold** (the reverse
+# does) where it is below, and otherwise **cannot be told** with so few images of the small classes
+# ({numref}`tbl-stronger-verdicts`).
 
 # %% mystnb={"figure": {"name": "fig-gains", "caption": "By how much the first method's macro accuracy exceeds the second's, on the same folds, with 95 % intervals; on the twin with its shading (blue) and without it (orange). A filled dot: the whole interval lies on one side of 0."}}
 plots.gain_dots(
@@ -243,7 +245,7 @@ plots.gain_dots(
 )
 
 
-# %%
+# %% mystnb={"table": {"name": "tbl-stronger-verdicts", "caption": "Does the first method tell the classes better than the second? Verdicts by the interval of the difference, for the nearest-neighbour probe (k-NN) and the linear one, with the shading and without it."}}
 def verdict(low: float, high: float) -> str:
     """What the interval of a difference says."""
     if low > 0:
@@ -326,7 +328,7 @@ for kind, table in shown_tables.items():
 # Not strictly. With shading the linear probe reads {glue:text}`on_bound_linear:.2f` from the supervised network's
 # held-out embeddings, without shading {glue:text}`off_bound_linear:.2f`, where VICReg has {glue:text}`off_vicreg_linear:.2f`
 # (the difference cannot be told). It shows what this protocol gets out of labels with a few examples of the small classes,
-# not the most that is possible.
+# not the most that is possible. {numref}`fig-confusions` shows which classes the probe takes for which.
 
 # %% mystnb={"figure": {"name": "fig-confusions", "caption": "What the linear probe takes each class for, on images that it was not trained on, as shares of the class (rows). Images as taken, with their shading. A small class is a handful of images: one image more or less moves its row by several per cent."}}
 names = {
@@ -345,10 +347,10 @@ plots.confusions(
 # %% [markdown]
 # ## The small run that made this page
 #
-# The same scores on {glue:text}`n_here` images, {glue:text}`n_classes_scored` classes large enough for five folds (left
-# out: {glue:text}`classes_left_out`). A probe of PCA says nothing here: 128 components of so few images, each scaled to
-# the same spread, put all images equally far apart.
+# {numref}`tbl-stronger-small` has the same scores on {glue:text}`n_here` images, {glue:text}`n_classes_scored` classes
+# large enough for five folds (left out: {glue:text}`classes_left_out`). A probe of PCA says nothing here: 128
+# components of so few images, each scaled to the same spread, put all images equally far apart.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-stronger-small", "caption": "Scores of the small run, with the shading and without it: silhouette, NMI and AMI of the clusters, macro accuracy of the two probes (knn, linear), and effective rank."}} tags=["nbval-ignore-output"]
 columns = ["silhouette", "nmi", "ami", "knn", "linear", "rank"]
 pd.concat({kind: table[columns] for kind, table in tables.items()}, names=["images"]).round(2)

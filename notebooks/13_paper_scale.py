@@ -10,7 +10,7 @@
 # make paper1 DATASET=carinthia
 # ```
 #
-# Nothing is computed here. The page reads what such a run recorded.
+# Nothing is computed here. The page reads what such a run recorded ({numref}`tbl-scale-run`).
 
 # %% tags=["parameters"]
 run = "synthetic"  # results/paper1_NAME.json, made by tools/paper1.py
@@ -49,7 +49,7 @@ source = f"{data['source']}, n = {data['n']:,}, {data['size']}×{data['size']} p
 seeds = [one["seed"] for one in training["runs"]]
 print(found["about"])
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-scale-run", "caption": "The recorded run that this page shows: its data, seeds, precision, commits and machine."}} tags=["hide-input"]
 made = found["provenance"]
 pd.Series(
     {
@@ -67,6 +67,9 @@ pd.Series(
 
 # %% [markdown]
 # ## Table 1
+#
+# {numref}`fig-paper-scale` and {numref}`tbl-scale-scores` set the run beside the values of the paper's Table 1. The two
+# scores are {eq}`eq-silhouette` and {eq}`eq-nmi`.
 
 # %% mystnb={"figure": {"name": "fig-paper-scale", "caption": "Silhouette and NMI of the paper's five methods and of four controls, at the paper's scale on the twin (blue), beside the paper's own values (orange diamonds), which were measured on Carinthia. Intervals of the two networks are over seeds (bands), all others over images (bars). Look at the grey part first: what an untrained network, the brightness or the shading reach, no method has to be trained for."}}
 tables = {name: pd.DataFrame(rows).T for name, rows in values["scores"].items()}
@@ -77,7 +80,7 @@ ceilings = {
 }
 sem_scores.score_dots(table, PAPER, source=source, ceilings=ceilings)
 
-# %%
+# %% mystnb={"table": {"name": "tbl-scale-scores", "caption": "All scores of the paper's five methods and of four controls at the paper's scale, on the twin. The values of the paper were measured on Carinthia. Brackets: 95 % intervals, over what the last column says."}}
 HTML(sem_scores.score_styler(table, PAPER).to_html())  # a Styler's text holds an address
 
 # %% tags=["remove-cell"]
@@ -132,12 +135,14 @@ book.glue(
 # {claim}`sem-nmi-not-random`
 #
 # ## Training
+#
+# {numref}`fig-paper-scale-training` follows the training, {numref}`tbl-scale-rank` compares its end with its start.
 
 # %% mystnb={"figure": {"name": "fig-paper-scale-training", "caption": "The training at the paper's scale: loss, spread and effective rank by epoch; lines are means over the seeds, bands reach from the lowest to the highest. Dotted: the most possible. The rank shows how many of the 128 directions are used."}}
 history = {how: pd.DataFrame(rows) for how, rows in training["history"].items()}
 sem_paper_scale.training(history, dim=training["config"]["dim"], source=source)
 
-# %%
+# %% mystnb={"table": {"name": "tbl-scale-rank", "caption": "Effective rank of the embeddings at the paper's scale, after and before training, by seed."}}
 ranks = pd.DataFrame(
     {method: values["effective_rank"][method] for method in (SSL, UNTRAINED)}, index=seeds
 )
@@ -151,6 +156,9 @@ ranks.rename_axis("seed").round(1)
 # {claim}`sem-nondegenerate` {claim}`sem-convergence` {claim}`sem-loss-shows-features`
 #
 # ## Other numbers of clusters, other scalings
+#
+# {numref}`fig-paper-scale-k` varies the number of clusters, {numref}`fig-paper-scale-scalings` the scaling of the
+# features.
 
 # %% mystnb={"figure": {"name": "fig-paper-scale-k", "caption": "Silhouette, NMI and AMI by number of clusters at the paper's scale. Grey bar: the paper's K; rings: the K with the highest silhouette of each method. Grey lines are controls."}}
 sweep = pd.concat(
@@ -165,7 +173,7 @@ sem_scores.score_variants(
     {name: frame.reindex(table.index) for name, frame in tables.items()}, source=source
 )
 
-# %%
+# %% mystnb={"table": {"name": "tbl-scale-places", "caption": "Which of the paper's five methods has the highest silhouette under each scaling of the features, which comes next, and how many of the four controls are above the paper's method."}}
 places = {}
 for name, frame in tables.items():
     silhouette = frame.silhouette.astype(float)
@@ -191,17 +199,19 @@ book.glue("scale_ssl_first_under", " and ".join(f'"{name}"' for name in firsts) 
 pd.DataFrame(places).T.round(3)
 
 # %% [markdown]
-# Scaling decides who is first. The paper's method has the highest silhouette of the five under
-# {glue:text}`scale_ssl_first_under`. With standardised columns it has {glue:text}`scale_standardised_ssl:.3f`, the best other
-# method {glue:text}`scale_standardised_other:.3f`, the untrained network {glue:text}`scale_standardised_untrained:.3f`; with
-# rows of length 1 {glue:text}`scale_length1_ssl:.3f`, {glue:text}`scale_length1_other:.3f` and
-# {glue:text}`scale_length1_untrained:.3f`. Whether it is first is therefore no property of the method alone, and under each
-# scaling a control without training is to be read beside it. {claim}`sem-superior`
+# Scaling decides who is first ({numref}`tbl-scale-places`). The paper's method has the highest silhouette of the five
+# under {glue:text}`scale_ssl_first_under`. With standardised columns it has {glue:text}`scale_standardised_ssl:.3f`,
+# the best other method {glue:text}`scale_standardised_other:.3f`, the untrained network
+# {glue:text}`scale_standardised_untrained:.3f`; with rows of length 1 {glue:text}`scale_length1_ssl:.3f`,
+# {glue:text}`scale_length1_other:.3f` and {glue:text}`scale_length1_untrained:.3f`. Whether it is first is therefore no
+# property of the method alone, and under each scaling a control without training is to be read beside it.
+# {claim}`sem-superior`
 
 # %% [markdown]
 # ## What the clusters hold
 #
-# Do the frequent classes get more clusters than the rare ones? {claim}`sem-overlap-no-bias`
+# Do the frequent classes get more clusters than the rare ones? {numref}`fig-paper-scale-confusion` shows where each
+# class went. {claim}`sem-overlap-no-bias`
 
 # %% mystnb={"figure": {"name": "fig-paper-scale-confusion", "caption": "Where the images of each class (rows) went, by cluster (columns, largest first), for the first seed. Colour and per cent: the share of the class; small: counts. A method that finds defect classes would put each row into a column of its own."}}
 classes = {int(label): count for label, count in values["classes"].items()}
@@ -216,8 +226,8 @@ sem_clusters.confusion_heat(counts, CLASS_NAMES, source=source)
 # %% [markdown]
 # ## Figures 2, 3 and S1 to S8
 #
-# The layouts of the first seed. Trustworthiness and continuity (see [](07_umap_and_tsne)) stand below each.
-# {claim}`sem-tsne-local` {claim}`sem-clear-regimes`
+# {numref}`fig-paper-scale-maps` has the layouts of the first seed. Trustworthiness, {eq}`eq-trustworthiness`, and
+# continuity (see [](07_umap_and_tsne)) stand below each. {claim}`sem-tsne-local` {claim}`sem-clear-regimes`
 
 # %% mystnb={"figure": {"name": "fig-paper-scale-maps", "caption": "UMAP (above) and t-SNE (below) of all images: the trained encoder (the paper's Figs. 2 and 3), the untrained one (a control), and the four classical methods (Figs. S1 to S8). Colours are the labels, which took no part; small classes are drawn larger and on top."}}
 names = {SSL: "SSL", UNTRAINED: "untrained"}

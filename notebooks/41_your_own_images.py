@@ -172,10 +172,10 @@ n, distinct = len(images), len(set(copies))
 print(f"{n} images can be used, {len(left_out)} files cannot. Exact copies: {n - distinct}.")
 
 # %% [markdown]
-# Look at the table for what you do not expect: a kind of file that should not be there, greys that use only a part of
-# their range, one lot that was saved in another way.
+# Look at {numref}`tbl-own-images-files` for what you do not expect: a kind of file that should not be there, greys that
+# use only a part of their range, one lot that was saved in another way.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-own-images-files", "caption": "The images that can be used, by sub-folder, type and size, with their darkest and brightest grey."}}
 files.groupby(["sub-folder", "type", "size"]).agg(
     images=("min", "size"), darkest=("min", "min"), brightest=("max", "max")
 )
@@ -193,9 +193,10 @@ if len(left_out) > 20:
 # ## Are there enough images?
 #
 # A run needs images that differ; copies teach nothing. Few images can be processed without an error and still mean
-# nothing: silhouettes of a dozen images change with each image that you add.
+# nothing: silhouettes of a dozen images change with each image that you add. {numref}`tbl-own-images-needs` says what
+# yours allow, and {numref}`fig-own-sheet` shows some of them.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-own-images-needs", "caption": "How many different images each step needs, and whether the folder has them."}}
 FOR_NEIGHBOURS = 30
 batch_size = max(2, min(TrainConfig().batch_size, n))
 needs = {
@@ -241,7 +242,7 @@ plots.contact_sheet(
 # ## Preprocessing
 #
 # Crop, resize and normalise as in [](02_preprocessing). What all images share is no property of a defect: a
-# bright side, a dark rim, a bar of text. Their average shows it.
+# bright side, a dark rim, a bar of text. Their average shows it ({numref}`fig-own-common`).
 
 # %% mystnb={"figure": {"name": "fig-own-common", "caption": "The mean and the spread of all preprocessed images, place by place. In the mean a smooth slope is the microscope's shading, a sharp line at the rim a border or bar that the crop should take away. Right: where the images differ most."}}
 pixels = pipeline.preprocess(images, step)
@@ -252,7 +253,7 @@ plots.common_look(pixels, source=source)
 #
 # The encoder learns from the images alone, as in [](04_encoder_and_training). Beside it stand three controls that
 # learned nothing: the same encoder **untrained**, the **mean grey** of each image (one number), and its **shading** (two
-# numbers: right less left, bottom less top).
+# numbers: right less left, bottom less top). {numref}`fig-own-loss` shows how the training went.
 
 # %% mystnb={"figure": {"name": "fig-own-loss", "caption": "The loss of the training, epoch by epoch. Falling and flat at the end: more epochs would change little. Still falling: raise epochs. It does not say whether the embeddings are of any use."}} tags=["nbval-ignore-output"]
 training = pipeline.train(pixels, config)
@@ -272,8 +273,9 @@ embeddings = features["trained encoder"]
 # %% [markdown]
 # ## How many clusters?
 #
-# No score knows. The silhouette is high where groups are compact and apart; it is often highest for very few clusters, and
-# it is as high for numbers that know nothing of defects. Take k as the number of groups that you are ready to look at.
+# No score knows. The silhouette, {eq}`eq-silhouette`, is high where groups are compact and apart; it is often highest
+# for very few clusters, and it is as high for numbers that know nothing of defects ({numref}`fig-own-k`). Take k as the
+# number of groups that you are ready to look at.
 
 # %% mystnb={"figure": {"name": "fig-own-k", "caption": "Silhouette over the number of clusters, for the trained encoder (thick) and for controls (dashed). Heights of different lines do not rank the features: each is measured in its own space. If the thick line has no peak of its own, the silhouette gives no reason for any k."}} tags=["nbval-ignore-output"]
 by_k = {
@@ -284,6 +286,8 @@ plots.silhouette_by_k(pd.DataFrame(by_k).T, k, source=source)
 
 # %% [markdown]
 # ## The clusters
+#
+# {numref}`fig-own-clusters` shows what K-means puts together.
 
 # %% mystnb={"figure": {"name": "fig-own-clusters", "caption": "A row is a cluster of K-means, largest first. First its mean image, in one grey scale for all clusters: where the means differ in brightness or slope, the clusters may be of the microscope's making. Then members, each stretched to its own range of grey, from the one nearest to the centre to the farthest, which may not belong there."}} tags=["nbval-ignore-output"]
 scores = evaluate_clustering(embeddings, images.labels, k=k, seed=seed)
@@ -295,8 +299,8 @@ plots.cluster_examples(pixels, clusters, distance, source=source)
 # %% [markdown]
 # ## Which images does it call alike?
 #
-# One image of the smallest cluster, and the images whose features are nearest to its own. Put another number for
-# `query`.
+# {numref}`fig-own-neighbours` has one image of the smallest cluster, and the images whose features are nearest to its
+# own. Put another number for `query`.
 
 # %% mystnb={"figure": {"name": "fig-own-neighbours", "caption": "The query and its nearest neighbours: by the trained encoder, and by the controls. Do the neighbours in the first row share the form of the defect? If they share only the brightness of the ground, or if the rows below find the same images, training has added little. With labels, green frames are of the query's class."}} tags=["nbval-ignore-output"]
 query = int(np.flatnonzero(clusters == clusters.max())[0])
@@ -306,12 +310,21 @@ neighbour_rows(pixels, nearest_images, query, images.labels, source=source)
 # %% [markdown]
 # ## Defects, or the microscope?
 #
-# This is the step that must not be left out. In the table, **explained** is how much of a control's differences between
-# images the clusters explain: at 1 an image's cluster tells its mean grey (or shading), at 0 it tells nothing. **Same
-# clusters** is the agreement (AMI) of the control's own clusters with ours. Sub-folders, file types and sizes stand below
+# This is the step that must not be left out. In {numref}`tbl-own-images-controls`, **explained** is how much of a
+# control's differences between images the clusters explain: at 1 an image's cluster tells its mean grey (or shading),
+# at 0 it tells nothing. As a formula,
+#
+# $$
+# \mathrm{explained} = 1 - \frac{\sum_i \lVert x_i - \bar x_{c(i)} \rVert^2 / (n - k)}
+# {\sum_i \lVert x_i - \bar x \rVert^2 / (n - 1)}
+# $$ (eq-explained)
+#
+# where $x_i$ is the control's value for image i of n, $\bar x$ its mean over all images, and $\bar x_{c(i)}$ its mean
+# over the images of the cluster of i, one of k. By chance {eq}`eq-explained` is about 0. **Same clusters** is the
+# agreement (AMI, {eq}`eq-ami`) of the control's own clusters with ours. Sub-folders, file types and sizes stand below
 # where there are several: agreement with them means that the clusters follow how images were taken or saved.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-own-images-controls", "caption": "The clusters of the trained encoder beside controls that learned nothing, and beside how images were stored. –: not defined."}} tags=["nbval-ignore-output"]
 table = shortcut_table(
     features,
     images.labels,
@@ -352,9 +365,10 @@ book.glue("own_same_untrained", float(table.loc["untrained encoder", "same_clust
 
 # %% [markdown]
 # In the example folder, the clusters explain {glue:text}`own_explained_grey:.0%` of the differences in mean grey and
-# {glue:text}`own_explained_shading:.0%` of those in shading, and the untrained encoder's clusters agree with them with an
-# AMI of {glue:text}`own_same_untrained:.2f`. Under `minmax` the mean grey says how dark or bright the most extreme pixel is,
-# so these clusters are above all groups of grey level, and little of them was learned.
+# {glue:text}`own_explained_shading:.0%` of those in shading ({numref}`fig-own-strips`), and the untrained encoder's
+# clusters agree with them with an AMI of {glue:text}`own_same_untrained:.2f`. Under `minmax` the mean grey says how
+# dark or bright the most extreme pixel is, so these clusters are above all groups of grey level, and little of them was
+# learned.
 #
 # A warning is a doubt and no proof: if each kind of defect came with its own grey or shading, clusters of defects would
 # raise it too, and these images alone could not tell the two apart. What can be done: run again with another `normalize`

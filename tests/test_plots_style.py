@@ -17,6 +17,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 import semlib.plots
 from semlib.plots import sem_features, sem_images, wafer_maps
+from semlib.plots._methods import color_of
 from semlib.plots.style import COLORS, WIDTH, credit, picture, use_style
 
 RNG = np.random.default_rng(0)
@@ -151,6 +152,20 @@ def seen(color: str, matrix=None) -> np.ndarray:
 def closest(colors, matrix=None) -> float:
     """Return the smallest difference (CIEDE2000) of two of the colours."""
     return min(float(deltaE_ciede2000(seen(a, matrix), seen(b, matrix))) for a, b in combinations(colors, 2))
+
+
+def test_a_method_has_one_colour():
+    """By whatever name its figures have it, and none that another method of the same paper has."""
+    assert color_of("SSL (paper's method)") == color_of("trained") != color_of("Untrained encoder")
+    assert color_of("Mean grey (1 number)") == color_of("mean grey")
+    assert color_of("NPFC") == color_of("NPFC, paper") == COLORS[0] != color_of("NPFC, practical")
+    assert color_of("median 3×3") == color_of("median") != color_of("median, dies only")
+    assert color_of("√8 merge, ≥ 15") == color_of("√8 merge, keep ≥ 15")
+    assert color_of("a new one") == COLORS[6]
+    for paper in (("glcm", "lbp", "wavelet", "pca", "ssl", "untrained", "mean grey", "shading"),
+                  ("npfc", "npfc, practical", "median", "median, dies only", "dbscan", "raw", "√8 merge",
+                   "adjacency clustering", "iwmm")):  # fmt: skip
+        assert len({color_of(name) for name in paper}) == len(paper)
 
 
 ON_MAPS = (*wafer_maps.CLUSTER_COLORS, *wafer_maps.MEANINGS)

@@ -12,32 +12,28 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from pandas.io.formats.style import Styler
 
-from semlib.plots.style import BROWN, COLORS, GREY, INDIGO, credit, picture
+from semlib.plots._methods import color_of
+from semlib.plots.style import COLORS, GREY, credit, picture
 from semlib.sem.claims.verdict import FAILS, HOLDS, NOT_SHOWN
 from semlib.sem.intervals import seed_interval
 
-#: One colour a method in all figures of the claims; others get the remaining colours.
-METHOD_COLORS = {
-    "trained": COLORS[0],
-    "untrained": COLORS[1],
-    "mean grey": GREY,
-    "thumbnail": COLORS[2],
-    "LBP": COLORS[3],
-    "Wavelet": COLORS[4],
-    "GLCM": COLORS[5],
-    "PCA": INDIGO,
-    "shading": "black",
-    "corners": BROWN,
-}
-
-
-def _color(method: str) -> str:
-    return METHOD_COLORS.get(method, COLORS[6])
+#: Methods stand in this order, others after them.
+_ORDER = (
+    "trained",
+    "untrained",
+    "mean grey",
+    "thumbnail",
+    "LBP",
+    "Wavelet",
+    "GLCM",
+    "PCA",
+    "shading",
+    "corners",
+)
 
 
 def _order(item: tuple[str, pd.DataFrame]) -> int:
-    known = list(METHOD_COLORS)
-    return known.index(item[0]) if item[0] in known else len(known)
+    return _ORDER.index(item[0]) if item[0] in _ORDER else len(_ORDER)
 
 
 def _spread(values: ArrayLike) -> tuple[float, float, float]:
@@ -82,8 +78,8 @@ def grouped_dots(
             spreads = np.array(
                 [_spread(panel[g][method]) if method in panel[g] else (np.nan,) * 3 for g in groups]
             )
-            ax.hlines(at, spreads[:, 1], spreads[:, 2], color=_color(method), lw=3, alpha=0.4)
-            ax.plot(spreads[:, 0], at, "o", ms=4, color=_color(method), label=method)
+            ax.hlines(at, spreads[:, 1], spreads[:, 2], color=color_of(method), lw=3, alpha=0.4)
+            ax.plot(spreads[:, 0], at, "o", ms=4, color=color_of(method), label=method)
         if marks and title in marks:
             ax.axvline(marks[title], color="black", ls=":", lw=1)
         ax.set(xlabel=title, yticks=range(len(groups)), yticklabels=groups)
@@ -143,8 +139,8 @@ def robustness_curves(table: pd.DataFrame, units: Mapping[str, str], *, source: 
             for method, part in sorted(table[table.kind == kind].groupby("method"), key=_order):
                 spreads = part.groupby("severity")[column].apply(lambda v: _spread(v.to_numpy()))
                 mean, low, high = np.array(spreads.to_list()).T
-                ax.plot(spreads.index, mean, "o-", ms=2.5, lw=1.2, color=_color(method), label=method)
-                ax.fill_between(spreads.index, low, high, color=_color(method), alpha=0.15, lw=0)
+                ax.plot(spreads.index, mean, "o-", ms=2.5, lw=1.2, color=color_of(method), label=method)
+                ax.fill_between(spreads.index, low, high, color=color_of(method), alpha=0.15, lw=0)
                 top = max(top, mean.max())
             # a method that is far off, or one that does not move at all, must not hide the others
             ax.set_ylim(0, min(2, max(0.5, 1.1 * top)) if column == "drift" else 1.05)
@@ -184,8 +180,8 @@ def lines_by_level(
         for i, (method, values) in enumerate(methods.items()):
             at = np.arange(len(values)) + 0.04 * (i - (len(methods) - 1) / 2)
             mean, low, high = np.array([_spread(v) for v in values]).T
-            ax.vlines(at, low, high, color=_color(method), lw=2.5, alpha=0.4)
-            ax.plot(at, mean, "o-", ms=4, lw=1.2, color=_color(method), label=method)
+            ax.vlines(at, low, high, color=color_of(method), lw=2.5, alpha=0.4)
+            ax.plot(at, mean, "o-", ms=4, lw=1.2, color=color_of(method), label=method)
         if marks and title in marks:
             ax.axhline(marks[title], color="black", ls=":", lw=1)
         ax.set(ylabel=title, xlabel=xlabel, xticks=range(len(levels)), xticklabels=levels)

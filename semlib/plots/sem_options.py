@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from semlib.plots._methods import color_of
 from semlib.plots.style import COLORS, GREY, credit
 from semlib.sem.options.effects import by_value, ranges
 from semlib.sem.options.open_points import MEAN_GREY, OPTIONS, ROWS, SSL, UNTRAINED
@@ -17,13 +18,8 @@ from semlib.sem.table import PAPER
 _TITLES = {"silhouette": "silhouette", "nmi": "NMI with the labels"}
 #: Colour and marker of each method; circles are the paper's methods, squares the controls.
 LOOK = {
-    "GLCM": (COLORS[0], "o"),
-    "LBP": (COLORS[1], "o"),
-    "Wavelet": (COLORS[2], "o"),
-    "PCA": (COLORS[3], "o"),
-    SSL: (COLORS[5], "o"),
-    UNTRAINED: (COLORS[4], "s"),
-    MEAN_GREY: (COLORS[6], "s"),
+    **{name: (color_of(name), "o") for name in ("GLCM", "LBP", "Wavelet", "PCA", SSL)},
+    **{name: (color_of(name), "s") for name in (UNTRAINED, MEAN_GREY)},
 }
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pandas.io.formats.style import Styler
 
+from semlib.plots._methods import color_of
 from semlib.plots.style import COLORS, GREY, credit
 from semlib.sem.table import METHODS, best_k
 
@@ -122,7 +123,7 @@ def _line_styles(methods) -> list[dict]:
         if known and method not in known:
             styles.append({"color": "#555555", "ls": next(dashes), "lw": 1})
         else:
-            styles.append({"color": next(colors), "lw": 1.6})
+            styles.append({"color": color_of(method) if known else next(colors), "lw": 1.6})
     return styles
 
 

@@ -11,13 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from semlib.plots.style import COLORS, GREY, credit, picture
+from semlib.plots._methods import color_of
+from semlib.plots.style import COLORS, credit, picture
 from semlib.plots.wafer_maps import CLUSTER_COLORS, paint
 from semlib.wafer.iwmm_types import IwmmFit
 
 GRID_LINES = 15
-#: NPFC is the blue one everywhere.
-METHOD_COLORS = {"NPFC": COLORS[0], "iWMM": COLORS[1]}
 
 
 def latent_and_observed(
@@ -34,7 +33,11 @@ def latent_and_observed(
     are given; the latent space must have 2 dimensions.
     """
     figure, axes = plt.subplots(
-        len(fits), 2, figsize=(7.5, 3.3 * len(fits)), squeeze=False, layout="constrained"
+        len(fits),
+        2,
+        figsize=(7.5, (2.4 if maps is None else 3.3) * len(fits)),
+        squeeze=False,
+        layout="constrained",
     )
     for (latent, seen), fit, title in zip(axes, fits, titles, strict=True):
         for line in _grid(fit.latent):
@@ -66,7 +69,8 @@ def chain_moments(fit: IwmmFit, *, source: str, columns: int = 5) -> Figure:
         _points(latent, fit.kept_latent[i][:, :2], labels)
         _points(seen, fit.points, labels)
         latent.set_title(f"iteration {fit.kept[i] + 1}", fontsize=8.5)
-        seen.set_xlabel(f"{labels.max() + 1} components", fontsize=8)
+        n = int(labels.max()) + 1
+        seen.set_xlabel(f"{n} component{'s' * (n != 1)}", fontsize=8)
         _frame(latent, fit.kept_latent[i][:, :2])
         _frame(seen, fit.points)
     axes[0, 0].set_ylabel("latent")
@@ -106,7 +110,7 @@ def score_dots(table: pd.DataFrame, label: str, *, source: str) -> Figure:
     figure, ax = plt.subplots(figsize=(7.5, 0.38 * table.shape[1] + 0.7), layout="constrained")
     for y, name in enumerate(table):
         values = table[name].dropna().to_numpy()
-        color = next((c for start, c in METHOD_COLORS.items() if str(name).startswith(start)), GREY)
+        color = color_of(name)
         # equal values are set apart a little, or they would look like one
         _, rank = np.unique(values.round(2), return_inverse=True)
         beside = np.array([(rank[:i] == rank[i]).sum() for i in range(len(rank))])

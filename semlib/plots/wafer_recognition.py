@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from semlib.plots._methods import color_of
 from semlib.plots.style import COLORS, GREY, credit, picture
 from semlib.plots.wafer_maps import ADDED, DEFECT, REMOVED, change_image, legend, paint
 
@@ -36,7 +37,7 @@ def f1_by_filter(runs: pd.DataFrame, filters: pd.DataFrame, *, source: str) -> F
     )
     for ax, model in zip(axes[0], models, strict=True):
         for y, name in enumerate(names):
-            row, color = filters.loc[(model, name)], _color(name)
+            row, color = filters.loc[(model, name)], color_of(name)
             ax.fill_betweenx([y - 0.36, y + 0.36], row.low, row.high, color=color, alpha=0.18, lw=0)
             ax.plot([row.f1] * 2, [y - 0.36, y + 0.36], color="black", lw=1.2)
             part = runs[(runs["model"] == model) & (runs["filter"] == name)]
@@ -97,7 +98,7 @@ def f1_by_count(by_count: pd.DataFrame, *, source: str) -> Figure:
             row,
             marker="o^sDvPX"[i % 7],
             ms=4.5,
-            color=_color(str(name)),
+            color=color_of(name),
             lw=2 if raw or str(name).startswith("NPFC") else 1.1,
             ls="--" if raw else "-",
             label=name,
@@ -163,10 +164,3 @@ def examples(
 def _points(value: float) -> str:
     text = f"{value:+.1f}"
     return "0" if float(text) == 0 else text.replace("-", "−")
-
-
-def _color(name: str) -> str:
-    """NPFC is the blue one everywhere, raw maps are grey."""
-    colors = {"raw": GREY, "NPFC": COLORS[0], "NPFC, practical": COLORS[4], "median 3×3": COLORS[1]}
-    colors |= {"DBSCAN(√2, 3)": COLORS[2], "adjacency clustering": COLORS[3]}
-    return colors.get(name, COLORS[5])

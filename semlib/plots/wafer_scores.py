@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from semlib.plots.style import BROWN, COLORS, GREY, credit
+from semlib.plots._methods import known
+from semlib.plots.style import BROWN, COLORS, GREY, INDIGO, credit
 
 ARROW = {"smaller": "↓", "larger": "↑"}
-#: NPFC is the blue one everywhere.
-RIVAL_COLORS = (*COLORS[1:6], BROWN)
+#: Of methods that have no colour of their own.
+RIVAL_COLORS = (INDIGO, BROWN, *COLORS[1:6])
 VERDICT_COLORS = {
     "NPFC better": COLORS[0],
     "equal": "#c8c8c8",
@@ -117,7 +118,7 @@ def die_scores_by_noise(table: pd.DataFrame, *, source: str) -> Figure:
         rivals = iter(RIVAL_COLORS * len(table))
         for i, (method, part) in enumerate(table.groupby("method", sort=False)):
             main, control = method == "NPFC", method == "do nothing"
-            color = COLORS[0] if main else GREY if control else next(rivals)
+            color = known(method) or next(rivals)
             ax.plot(
                 part.noise,
                 part[score],

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from semlib.plots.style import COLORS, GREY, credit
+from semlib.plots._methods import color_of
+from semlib.plots.style import GREY, credit
 
 _TITLES = {
     "f1": "F1",
@@ -17,7 +18,6 @@ _TITLES = {
     "noise_kept": "noise kept",
     "num_right": "Num right",
 }
-_COLORS = (COLORS[0], COLORS[5], COLORS[6], COLORS[2], COLORS[3], COLORS[1])
 
 
 def small_multiples(
@@ -54,8 +54,8 @@ def small_multiples(
     levels = sorted(table.level.unique())
     for row, score in zip(axes, scores, strict=True):
         part = table[table.score == score]
-        for ax, method, color in zip(row, methods, _COLORS, strict=True):
-            _panel(ax, part, method, color)
+        for ax, method in zip(row, methods, strict=True):
+            _panel(ax, part, method, color_of(method))
             if score == "num_right" and always_two is not None:
                 ax.plot(levels, [always_two[x] for x in levels], color="black", lw=0.9, ls="--", zorder=2)
         row[0].set_ylabel(_TITLES[score], fontsize=8)

@@ -4,7 +4,7 @@ PY ?= python3
 BIN ?= .venv/bin
 JOBS ?= 2
 
-.PHONY: book test setup notebooks html lint unit nbval browser check claims paper1 repo release-check release clean
+.PHONY: book test setup notebooks html lint unit nbval browser check claims paper1 colab repo release-check release clean
 
 book: notebooks html
 	@echo "The book: _build/html/index.html"
@@ -53,6 +53,11 @@ claims: setup           # compute every verdict of claims.yml from the stored re
 DATASET ?= synthetic
 paper1: setup           # make paper1 DATASET=carinthia: train and score at the paper's scale (about half an hour a seed)
 	$(BIN)/python tools/paper1.py _build/paper1 --dataset $(DATASET)
+
+# Colab's Python and versions, in an environment of its own (_build/colab, 6 GB); each notebook alone, without results/
+COLAB_PYTHON ?= python3.13
+colab:                  # make colab [COLAB_PYTHON=/path/to/python3.13] [NOTEBOOKS="01_data 27_iwmm"]
+	$(PY) tools/colab.py --python $(COLAB_PYTHON) --jobs $(JOBS) $(NOTEBOOKS)
 
 # make repo NAME=you/semlib [BOOK=https://…/] [TAG=v1.2.3]: point all links at your copy on GitHub
 repo: setup

@@ -90,7 +90,7 @@ def test_pre_commit_runs_the_pinned_ruff_and_tools_that_exist():
 
 def test_binder_finds_the_pins_and_a_python_that_will_do():
     lines = [line for line in text(".binder/requirements.txt").splitlines() if not line.startswith("#")]
-    assert lines[1:] == ["-c ../constraints.txt", "-e ."]
+    assert lines == ["-c ../constraints.txt", "-e ."]  # no package index is named
     assert (ROOT / ".binder" / "../constraints.txt").exists()
     least = tomllib.loads(text("pyproject.toml"))["project"]["requires-python"].removeprefix(">=")
     python = text(".binder/runtime.txt").strip().removeprefix("python-")
@@ -103,7 +103,10 @@ def test_the_weekly_run_tries_links_and_publishes_nothing():
     jobs = flow["jobs"]
     assert "event_name != 'schedule'" in jobs["test"]["if"]
     assert "event_name != 'schedule'" in jobs["publish"]["if"]
-    assert "event_name == 'schedule'" in jobs["links"]["if"]
+    for name in ("links", "colab"):
+        assert "event_name == 'schedule'" in jobs[name]["if"]
+    assert jobs["colab"]["steps"][-1] == {"run": "make colab"}
+    assert jobs["colab"]["steps"][1]["with"]["python-version"] == "3.13"
     assert flow["permissions"] == {"contents": "read"}
 
 

@@ -95,7 +95,7 @@ config = TrainConfig(epochs=sizes.epochs, batch_size=min(32, len(pixels)), seed=
 training = pipeline.train(pixels, config)
 config
 
-# %% mystnb={"figure": {"name": "fig-loss", "caption": "The loss falls quickly and smoothly and stays above zero. The paper reads such a curve as a sign that the embeddings have not collapsed. That is not enough: embeddings that use only a few directions give the same curve, as the effective rank below shows."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-loss", "caption": "The loss falls quickly and smoothly and stays above zero. The paper reads such a curve as a sign that the embeddings have not collapsed. That is not enough: embeddings that use only a few directions give the same curve, as the effective rank in {numref}`fig-collapse` shows."}} tags=["nbval-ignore-output"]
 plots.training_curve(
     {f"seed {seed}": training.history},
     source=f"{images.source}, n = {len(images)}, {sizes.size}×{sizes.size} pixels",

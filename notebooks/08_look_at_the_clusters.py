@@ -166,7 +166,7 @@ sem_clusters.cluster_montages(
     source=source,
 )
 
-# %% mystnb={"figure": {"name": "fig-montage-untrained", "caption": "The clusters of the untrained encoder: the images nearest to each centre, the nearest first. Compare the mean greys in the panels' titles with those above."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-montage-untrained", "caption": "The clusters of the untrained encoder: the images nearest to each centre, the nearest first. Compare the mean greys in the panels' titles with those of {numref}`fig-montage`."}} tags=["nbval-ignore-output"]
 sem_clusters.cluster_montages(
     pixels,
     neighbours.nearest_to_centres(features["untrained"], clusters["untrained"]),

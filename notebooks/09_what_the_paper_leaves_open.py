@@ -6,7 +6,7 @@
 # A paper cannot say everything. Paper 1 does not say how grey values were normalised, which wavelet was used, or whether
 # features were standardised before K-means. [The deviations page](../book/deviations.md) lists each such point with our
 # choice. This notebook asks how much hangs on them: it changes **one at a time**, keeps all others at their default, and
-# computes Table 1 again.
+# computes the paper's Table 1 again.
 #
 # Two controls are put through the same changes: the **untrained encoder** and the **mean grey**.
 
@@ -91,7 +91,7 @@ else:
 shown_precision = source.rsplit(", ", 1)[1]
 print("The figures below show:", source)
 
-# %% mystnb={"figure": {"name": "fig-options", "caption": "Table 1 under each other reading of the paper. A row is one change, all else at its default; the default stands in brackets. Thin vertical lines: each method's score with everything at its default; a dot and its bar: where the change moves it. Methods that a change cannot touch have no dot. Triangles at the top: the paper's values, measured on other images. In plain type: what the paper does fix."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-options", "caption": "The paper's Table 1 under each other reading of what it leaves open. A row is one change, all else at its default; the default stands in brackets. Thin vertical lines: each method's score with everything at its default; a dot and its bar: where the change moves it. Methods that a change cannot touch have no dot. Triangles at the top: the paper's values, measured on other images. In plain type: what the paper does fix."}} tags=["nbval-ignore-output"]
 plots.option_dots(shown, source=source)
 
 # %% mystnb={"figure": {"name": "fig-option-ranges", "caption": "How far the readings of each option move each method: the largest score less the smallest. The yellow band is as wide as the paper's own gap between its method and the best other one. A dot beyond the band: the choice moves that method by more than the difference on which the paper's ranking rests."}} tags=["nbval-ignore-output"]

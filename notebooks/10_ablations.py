@@ -162,7 +162,7 @@ else:
 book.glue("shown_precision", shown_precision)
 table = ablation_table(shown["rows"])
 
-# %% mystnb={"figure": {"name": "fig-ablation-curves", "caption": "Spread (top) and effective rank (bottom, logarithmic) of the embeddings while they are trained, by epoch; means over the seeds. Black is the paper's method, in every column. Look at how far each line is from it, and at where all of them go. These are taken on batches during training; the next figure has all images after it, so its values differ from the ends of the lines."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-ablation-curves", "caption": "Spread (top) and effective rank (bottom, logarithmic) of the embeddings while they are trained, by epoch; means over the seeds. Black is the paper's method, in every column. Look at how far each line is from it, and at where all of them go. These are taken on batches during training; {numref}`fig-ablation-dots` has all images after it, so its values differ from the ends of the lines."}} tags=["nbval-ignore-output"]
 plots.ablation_curves(shown["curves"], groups, reference=REFERENCE, source=shown_source)
 
 # %% mystnb={"figure": {"name": "fig-ablation-dots", "caption": "After training (blue) and before (hollow), all images in evaluation mode. Light bars: 95 % intervals of the change against the paper's method, seed by seed; one that does not touch the black line is a difference that the seeds do not explain. The hollow circles are the first thing to look at: what training adds is the way from them to the blue dots."}} tags=["nbval-ignore-output"]

@@ -66,7 +66,7 @@ pd.Series(
 ).to_frame()
 
 # %% [markdown]
-# ## Table 1
+# ## The paper's Table 1
 #
 # {numref}`fig-paper-scale` and {numref}`tbl-scale-scores` set the run beside the values of the paper's Table 1. The two
 # scores are {eq}`eq-silhouette` and {eq}`eq-nmi`.

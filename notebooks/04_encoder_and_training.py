@@ -115,9 +115,11 @@ book.glue("loss_last", training.history.loss.iloc[-1])
 # the exponential of the entropy of their normalised singular values {cite}`roy2007`.
 #
 # $$
-# \mathrm{spread} = \sqrt{d} \cdot \frac{1}{d} \sum_{m=1}^{d} \operatorname*{std}_i\,
-# \frac{z_{im}}{\lVert z_i \rVert}, \qquad
-# \mathrm{effective\ rank} = \exp\Bigl(-\sum_{m} s_m \ln s_m\Bigr), \quad s_m = \frac{\sigma_m}{\sum_{l} \sigma_l}
+# \begin{aligned}
+# \mathrm{spread} &= \sqrt{d} \cdot \frac{1}{d} \sum_{m=1}^{d} \operatorname*{std}_i \frac{z_{im}}{\lVert z_i \rVert} \\
+# \mathrm{rank} &= \exp\Bigl(-\sum_{m=1}^{d} s_m \ln s_m\Bigr), \\
+# s_m &= \frac{\sigma_m}{\sigma_1 + \dots + \sigma_d}
+# \end{aligned}
 # $$ (eq-collapse)
 #
 # Here $z_{im}$ is dimension m of the embedding $z_i$ of image i, the standard deviation runs over the images, and

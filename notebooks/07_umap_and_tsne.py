@@ -81,12 +81,15 @@ maps = {
 # neighbours {cite}`venna2001`
 #
 # $$
-# \mathrm{trustworthiness} = 1 - \frac{2}{n k (2n - 3k - 1)} \sum_{i=1}^{n} \sum_{j \in U_i} \bigl(r(i, j) - k\bigr)
+# \begin{aligned}
+# T &= 1 - w \sum_{i=1}^{n} \sum_{j \in U_i} \bigl(r(i, j) - k\bigr), \\
+# w &= \frac{2}{n k (2n - 3k - 1)}
+# \end{aligned}
 # $$ (eq-trustworthiness)
 #
-# where $U_i$ are the images among the k nearest of image i in the map but not in the features, and r(i, j) is 1 for the
-# image j nearest to i in the features, 2 for the next, and so on. Continuity is {eq}`eq-trustworthiness` with map and
-# features exchanged.
+# where T is the trustworthiness, $U_i$ are the images among the k nearest of image i in the map but not in the
+# features, and r(i, j) is 1 for the image j nearest to i in the features, 2 for the next, and so on. Continuity is
+# {eq}`eq-trustworthiness` with map and features exchanged.
 
 # %% mystnb={"table": {"name": "tbl-maps-quality", "caption": "Trustworthiness and continuity of each map on this page, by features and by kind of map. 1 is best."}} tags=["nbval-ignore-output"]
 near = min(15, len(images) // 2 - 1)

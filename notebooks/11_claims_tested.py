@@ -781,14 +781,14 @@ display_table
 # A window of new images is compared with a window of usual ones by the energy distance {cite}`szekely2013`:
 #
 # $$
-# E = 2\, \overline{\lVert x - y \rVert} - \overline{\lVert x - x' \rVert} - \overline{\lVert y - y' \rVert}
+# E = 2\, \bar d_{xy} - \bar d_{xx} - \bar d_{yy}
 # $$ (eq-energy)
 #
-# where x and x' are features of the new window, y and y' of the usual one, and a bar is the mean over all pairs, each
-# image with itself included. The p-value comes from permutations of the images between the windows; alarm at p ≤ 0.05.
-# Without any drift the alarm rate should be 5 %. Three drifts are tried at two strengths: shading from left to right,
-# the detector's curve (gamma), and the class mix (classes other than the largest become more frequent).
-# {numref}`fig-drift` has the alarms for each.
+# where $\bar d_{xy}$ is the mean distance of the features of an image of the new window and one of the usual window,
+# $\bar d_{xx}$ and $\bar d_{yy}$ are those within each window, each image with itself included. The p-value comes from
+# permutations of the images between the windows; alarm at p ≤ 0.05. Without any drift the alarm rate should be 5 %.
+# Three drifts are tried at two strengths: shading from left to right, the detector's curve (gamma), and the class mix
+# (classes other than the largest become more frequent). {numref}`fig-drift` has the alarms for each.
 
 # %% tags=["nbval-ignore-output"]
 window = len(fresh) // 4 if small else 50

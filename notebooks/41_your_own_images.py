@@ -315,14 +315,15 @@ neighbour_rows(pixels, nearest_images, query, images.labels, source=source)
 # at 0 it tells nothing. As a formula,
 #
 # $$
-# \mathrm{explained} = 1 - \frac{\sum_i \lVert x_i - \bar x_{c(i)} \rVert^2 / (n - k)}
+# R = 1 - \frac{\sum_i \lVert x_i - \bar x_{c(i)} \rVert^2 / (n - k)}
 # {\sum_i \lVert x_i - \bar x \rVert^2 / (n - 1)}
 # $$ (eq-explained)
 #
-# where $x_i$ is the control's value for image i of n, $\bar x$ its mean over all images, and $\bar x_{c(i)}$ its mean
-# over the images of the cluster of i, one of k. By chance {eq}`eq-explained` is about 0. **Same clusters** is the
-# agreement (AMI, {eq}`eq-ami`) of the control's own clusters with ours. Sub-folders, file types and sizes stand below
-# where there are several: agreement with them means that the clusters follow how images were taken or saved.
+# where R is what is explained, $x_i$ is the control's value for image i of n, $\bar x$ its mean over all images, and
+# $\bar x_{c(i)}$ its mean over the images of the cluster of i, one of k. By chance {eq}`eq-explained` is about 0.
+# **Same clusters** is the agreement (AMI, {eq}`eq-ami`) of the control's own clusters with ours. Sub-folders, file
+# types and sizes stand below where there are several: agreement with them means that the clusters follow how images
+# were taken or saved.
 
 # %% mystnb={"table": {"name": "tbl-own-images-controls", "caption": "The clusters of the trained encoder beside controls that learned nothing, and beside how images were stored. –: not defined."}} tags=["nbval-ignore-output"]
 table = shortcut_table(

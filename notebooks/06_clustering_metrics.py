@@ -242,7 +242,7 @@ for name, choice in {
 first = {
     name: variant.silhouette.loc[list(METHODS)].idxmax() for name, variant in variants.items()
 }
-pd.Series(first)
+pd.Series(first, name="first by silhouette").to_frame()
 
 # %% [markdown]
 # {numref}`tbl-scores-first` names the method that comes first under each choice. A single number has no direction, so

@@ -44,6 +44,7 @@ from semlib.sem.table import PAPER
 from semlib.sem.train import TrainConfig
 
 use_style()
+pd.set_option("display.max_colwidth", None)
 sizes = book.profile(profile)
 size = side or (32 if profile == "quick" else sizes.size)
 images = open_images(dataset, n=sizes.n_images, seed=seed)

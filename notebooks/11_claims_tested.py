@@ -453,7 +453,7 @@ wide.drop(columns=[("moved", m) for m in CLASSICAL]).round(2)
 n_set = max(64, 2 * len(images) // 5)
 POWERS = {"balanced": 0.0, "Carinthia": 1.0, "beyond": 1.5}
 counts = {name: class_counts(n_set, power) for name, power in POWERS.items()}
-pd.DataFrame(counts).T if is_twin else print("needs the twin, whose classes can be counted out")
+pd.DataFrame(counts).T if is_twin else "needs the twin, whose classes can be counted out"
 
 # %% tags=["nbval-ignore-output"]
 FAR = 100_000  # index of the first image that nothing is trained on

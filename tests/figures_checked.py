@@ -181,9 +181,11 @@ def figures_checked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(importlib.import_module(module.name), "credit", recorded, raising=False)
     with plt.rc_context():
         use_style()
-        request.addfinalizer(lambda: plt.close("all"))  # one that fails must not spoil the next
         yield
-        for module, figure in drawn:
-            check_figure(figure)
-            if "wafer" in module:
-                assert not strange_dies(figure), f"dies in colours of no meaning: {strange_dies(figure)}"
+        try:
+            for module, figure in drawn:
+                check_figure(figure)
+                if "wafer" in module:
+                    assert not strange_dies(figure), f"dies in colours of no meaning: {strange_dies(figure)}"
+        finally:
+            plt.close("all")  # one that fails must not spoil the next

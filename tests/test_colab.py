@@ -81,6 +81,9 @@ def test_an_absent_or_another_python_is_refused(tmp_path):
     other.chmod(0o755)
     with pytest.raises(colab.ColabError, match=r"is Python 3\.12; .*COLAB_PYTHON="):
         colab.find_python(str(other))
+    other.write_text("#!/bin/sh\nexit 127\n")  # as pyenv's, where no version is chosen
+    with pytest.raises(colab.ColabError, match=r"does not run; Colab has"):
+        colab.find_python(str(other))
     other.write_text(f"#!/bin/sh\necho {colab.VERSION}\n")
     assert colab.find_python(str(other)) == str(other)
 

@@ -67,7 +67,7 @@ def find_python(name: str) -> str:
         said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
         if said == VERSION:
             return path
-        found = f"is Python {said or 'of no known version'}"
+        found = f"is Python {said}" if said else "does not run"
     raise ColabError(
         f"--python {name}: {found}; Colab has Python {VERSION}. "
         f"Install it, then say: make colab COLAB_PYTHON=/path/to/python{VERSION}"

@@ -63,7 +63,7 @@ n_maps = max(
 # %% [markdown]
 # ## Two maps
 #
-# One has thin patterns and little noise, the other thick patterns and a lot of it.
+# One has thin patterns and little noise, the other thick patterns and a lot of it ({numref}`fig-cmp-maps`).
 
 # %% mystnb={"figure": {"name": "fig-cmp-maps", "caption": "The two maps of this page, each die in the colour of its true pattern, noise in grey. A good filter removes the grey dies and keeps the coloured ones."}}
 made = [
@@ -102,7 +102,7 @@ def clustered(versions: dict) -> object:
 #
 # The paper's rival in Tables 2 and 3. Each cell gets the median of its neighbourhood. A wafer map is no picture, though:
 # at the edge the places without a die vote too. In the fairer version only dies vote, and nothing is added. Its parameter
-# is the side of the window; the paper gives none, and 3 is our reading.
+# is the side of the window ({numref}`fig-cmp-median`); the paper gives none, and 3 is our reading.
 
 # %% mystnb={"figure": {"name": "fig-cmp-median", "caption": "Kept (dark), removed (orange) and added (light blue) by the median. A line one die wide is never the majority of a window, so most of the scratch goes at any size; larger windows eat the ring as well."}}
 filtered(
@@ -118,7 +118,7 @@ filtered(
 # ## Mean filter
 #
 # Named in the paper's introduction. Each cell gets the mean of its neighbourhood, and since a map holds whole numbers
-# only, the mean is rounded. Rounding is ours.
+# only, the mean is rounded. Rounding is ours. {numref}`fig-cmp-mean` shows it.
 
 # %% mystnb={"figure": {"name": "fig-cmp-mean", "caption": "Kept (dark), removed (orange) and added (light blue) by the mean. It differs from the median mostly at the edge, where a window holds all three values."}}
 filtered(
@@ -134,7 +134,7 @@ filtered(
 # ## K-means
 #
 # The paper's rival in Table 5. It splits all defective dies into k groups about k centres, and removes none, so it is a
-# clustering and no filter. How the paper set k is not said.
+# clustering and no filter ({numref}`fig-cmp-kmeans`). How the paper set k is not said.
 
 # %% mystnb={"figure": {"name": "fig-cmp-kmeans", "caption": "Clusters of K-means on both maps, for two to five centres. It cuts rings and arcs into sectors, and noise belongs to the nearest centre."}} tags=["nbval-ignore-output"]
 clustered({f"k = {k}": lambda m, k=k: kmeans(m, k=k, seed=seed) for k in (2, 3, 4, 5)})
@@ -144,7 +144,7 @@ clustered({f"k = {k}": lambda m, k=k: kmeans(m, k=k, seed=seed) for k in (2, 3, 
 #
 # A die is a core point if at least MinPts dies, itself included, lie within Eps. Core points within Eps of each other are
 # one cluster {cite}`ester1996`. The paper quotes Eps √2 and MinPts 3 {cite}`chen2021classification`; with these, what is
-# kept is just what NPFC's noise rule keeps {claim}`npfc-no-core-points`.
+# kept is just what NPFC's noise rule keeps {claim}`npfc-no-core-points`. {numref}`fig-cmp-dbscan` shows other pairs, too.
 
 # %% mystnb={"figure": {"name": "fig-cmp-dbscan", "caption": "Clusters of DBSCAN on both maps, for four pairs of Eps and MinPts; removed dies are pale. At the same MinPts a larger Eps joins patterns that are near each other (2 and √8, both with 6). At the same Eps a larger MinPts breaks thin patterns up before the noise is gone (√2 with 3 and 5)."}}
 clustered(
@@ -161,7 +161,8 @@ clustered(
 #
 # {cite:t}`chen2021adaptive` let "a comprehensive index of inter-cluster density and intra-cluster density" choose Eps and
 # MinPts for each map. The formula is not public. What is run here is **inspired by** that sentence, and the index is ours:
-# {mod}`semlib.wafer.adaptive_dbscan` states it. So its scores say nothing about the published method
+# {mod}`semlib.wafer.adaptive_dbscan` states it. {numref}`fig-cmp-sa-dbscan` shows the clusters, {numref}`tbl-cmp-sa-dbscan`
+# the values chosen. So its scores say nothing about the published method
 # {claim}`npfc-adaptive-dbscan`.
 
 # %% mystnb={"figure": {"name": "fig-cmp-sa-dbscan", "caption": "Clusters at the best index of the grid, for several windows in which densities are taken."}}
@@ -172,7 +173,7 @@ clustered(
     }
 )
 
-# %%
+# %% mystnb={"table": {"name": "tbl-cmp-sa-dbscan", "caption": "What the index chose for each of the two maps: Eps, MinPts, and the clusters and dies that they give."}}
 pd.concat(
     [sa_dbscan_table(m).query("chosen").drop(columns="chosen") for m in maps],
     keys=["first map", "second map"],
@@ -183,7 +184,7 @@ pd.concat(
 #
 # {cite:t}`kim2018` keep defective dies that lie on a long enough path of defective dies. Our reading: a group of touching
 # dies stays if the longest of its shortest paths reaches a threshold. So it is a rule of length and not of size: a compact
-# spot has short paths, and a chain of noise may have a long one.
+# spot has short paths, and a chain of noise may have a long one. See {numref}`fig-cmp-path` and {numref}`tbl-cmp-path`.
 
 # %% mystnb={"figure": {"name": "fig-cmp-path", "caption": "What connecting-path filtering keeps of both maps for several thresholds. Of the noise only that stays which touches a pattern. The highest threshold takes patterns away too."}}
 filtered(
@@ -195,7 +196,7 @@ filtered(
     }
 )
 
-# %%
+# %% mystnb={"table": {"name": "tbl-cmp-path", "caption": "Groups of touching dies on the two maps, and how many have a path of so many dies or more."}}
 lengths = [path_lengths(m) for m in maps]
 pd.DataFrame(
     [
@@ -215,13 +216,14 @@ pd.DataFrame(
 # The paper's rival in Tables 6 and 7 {cite}`ezzat2021`. It looks for the map of the least energy: each die that changes
 # costs w, each pair of neighbours that differ costs u. This is a minimum cut of a graph, and it is found exactly, by
 # maximum flow. Only u/w matters. It may also **add** dies, to fill a hole. No die has more than 8 neighbours, so a change
-# can save at most 8u, and below u/w = 1/8 nothing happens at all.
+# can save at most 8u, and below u/w = 1/8 nothing happens at all. {numref}`fig-cmp-adjacency` shows the maps,
+# {numref}`tbl-cmp-adjacency` the energies.
 
 # %% mystnb={"figure": {"name": "fig-cmp-adjacency", "caption": "Kept, removed and added by adjacency clustering for several u/w. The energy counts borders, so what has much border for its size goes: first noise, then scratches and the ends of arcs."}}
 PRICES = (0.13, 0.2, 0.3, 0.4)
 filtered({f"u = {u:g}": lambda m, u=u: adjacency_cut(m, u=u).filtered for u in PRICES})
 
-# %%
+# %% mystnb={"table": {"name": "tbl-cmp-adjacency", "caption": "What the cut does on the two maps for each price u: dies removed and added, neighbours that differ, and the energy."}}
 counts = ["n_removed", "n_added", "n_separated", "energy"]
 pd.DataFrame(
     {
@@ -236,7 +238,8 @@ pd.DataFrame(
 #
 # Not in the paper; it is what one would take today {cite}`campello2013`. It looks at all Eps at once and takes the
 # clusters that live longest. It has no length of its own: what is far counts as noise only in comparison. And on a grid
-# most distances are equal, so that the order of the dies decides; a turned map can get other clusters.
+# most distances are equal, so that the order of the dies decides; a turned map can get other clusters
+# ({numref}`fig-cmp-hdbscan`).
 
 # %% mystnb={"figure": {"name": "fig-cmp-hdbscan", "caption": "Clusters of HDBSCAN for several sizes of the smallest cluster; removed dies are pale."}} tags=["nbval-ignore-output"]
 clustered(
@@ -251,7 +254,7 @@ clustered(
 #
 # {cite:t}`kim2018` filter by connecting paths, and cluster what is left by the infinite warped mixture model. The paper's
 # Figure 11 shows its clusters, without a number. It filters nothing itself, and it is a Markov chain, which takes seconds a
-# map. Its parameter here is η, the concentration: the larger, the more clusters. The chains of this page are short; those of
+# map. Its parameter here is η, the concentration: the larger, the more clusters ({numref}`fig-cmp-iwmm`). The chains of this page are short; those of
 # [](27_iwmm) are longer.
 
 # %%
@@ -268,9 +271,9 @@ clustered(
 )
 
 # %% [markdown]
-# The agreement with the true patterns (ARI over all defective dies), the mean over a few maps with two patterns at 5 % noise:
+# {numref}`tbl-cmp-iwmm` has the agreement with the true patterns.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-cmp-iwmm", "caption": "Clusters of iWMM and their ARI with the true patterns over all defective dies, means over a few maps with two patterns at 5 % noise."}} tags=["nbval-ignore-output"]
 slow = COMPARATORS["iWMM after connecting path"]
 beside = {
     "NPFC": COMPARATORS["NPFC"],
@@ -294,7 +297,7 @@ few_scores.rename_axis(["method", f"{slow.parameter} or k or length"]).rename(
 # ## NPFC, and the plain control
 #
 # NPFC has no parameter to sweep {claim}`npfc-nothing-to-set`. The control beside it has NPFC's noise rule and pre-merge,
-# and then one plain rule: groups of so many dies stay.
+# and then one plain rule: groups of so many dies stay ({numref}`fig-cmp-npfc`).
 
 # %% mystnb={"figure": {"name": "fig-cmp-npfc", "caption": "What NPFC keeps of both maps, and the plain control (a √8 merge, then a floor) for three sizes. The higher the floor, the less noise stays."}}
 filtered(
@@ -315,7 +318,7 @@ filtered(
 # Each method runs with each value on maps with two, three and four patterns at four noise levels. The value that a method
 # is then judged at is chosen on **tuning maps**, made with another seed, and once for all noise levels together, since
 # nobody knows a wafer's noise beforehand. The test maps choose nothing. F1 chooses, except for K-means: it removes no die,
-# so its F1 is that of doing nothing, and the ARI of its clusters chooses.
+# so its F1 is that of doing nothing, and the ARI of its clusters chooses. {numref}`fig-cmp-sweeps` has all values.
 
 # %%
 CLUSTERINGS = ("do nothing", "NPFC", "K-means")  # of which the clusters are judged too
@@ -353,11 +356,11 @@ failed
 wafer_sweeps.scores_by_parameter(test, chosen, source=test_source)
 
 # %% [markdown]
-# The table has the test maps at the chosen value. The last columns answer the paper's objection: the F1 that a method
+# {numref}`tbl-cmp-chosen` has the test maps at the chosen value. The last columns answer the paper's objection: the F1 that a method
 # would have if each map could have its own best value, which only the truth could give, and how far the chosen value is
 # below it.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-cmp-chosen", "caption": "Mean scores on the test maps (twin) of each method at the value that the tuning maps chose."}} tags=["nbval-ignore-output"]
 at_chosen = at_choice(test, chosen)
 KEYS = {
     "do nothing": "nothing",
@@ -430,7 +433,7 @@ book.glue("cmp_n_moved", int((moved > 1).sum()))
 # %% [markdown]
 # Of {glue:text}`cmp_n_runs:,d` runs {glue:text}`cmp_failed:d` failed. For {glue:text}`cmp_n_moved` of the
 # {glue:text}`cmp_n_rivals` rivals the best value is not the same at all noise levels, so what the paper says of parameters
-# **holds**: one value does not fit all maps {claim}`npfc-one-value`. The table says how much it matters. Adjacency
+# **holds**: one value does not fit all maps {claim}`npfc-one-value`. {numref}`tbl-cmp-chosen` says how much it matters. Adjacency
 # clustering loses {glue:text}`cmp_lost_adjacency:.3f` of F1 by having one value for all maps, DBSCAN
 # {glue:text}`cmp_lost_dbscan:.3f`, connecting path {glue:text}`cmp_lost_path:.3f`.
 #
@@ -455,13 +458,13 @@ book.glue("cmp_n_moved", int((moved > 1).sum()))
 #
 # ## How long
 #
-# The processor's time on maps of the twin, one thread, each method at one value of its parameter; ratios are to NPFC in the
+# {numref}`tbl-cmp-time` has the processor's time, one thread, each method at one value of its parameter; ratios are to NPFC in the
 # same round of the same run (`benchmarks/wafer_comparators.py`). "In brief" makes numbers, labels and filtered map, and no
 # account of each decision. Milliseconds are of one machine; ratios travel better
 # {claim}`npfc-more-efficient`. From 50² to 400² the time of adjacency clustering grows as the number of cells to the power
 # of {glue:text}`cmp_ac_power:.2f`: an exact cut need not compare each die with all others {claim}`npfc-ac-quadratic`.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-cmp-time", "caption": "Processor's time of each method for a map of the twin, and its ratio to NPFC's."}} tags=["nbval-ignore-output"]
 timed = book.recorded("comparators_time")
 if timed:
     rows = pd.DataFrame(timed["values"]["rows"]).T

@@ -79,9 +79,9 @@ print(f"{many.source}; {drawn.rule}")
 # Adjacency clustering {cite}`ezzat2021` looks for the map in which as few dies as possible have changed and as few neighbours
 # as possible differ. What a differing pair costs, u, has to be set by hand, as the paper stresses. Ours is chosen on **tuning
 # maps**, another 110 of the twin from another seed, by F1 against their truth. The same u is used for the real maps, which
-# have no truth to choose by.
+# have no truth to choose by. {numref}`tbl-paper-price` has the tuning, {numref}`fig-paper-ac` what comes of it.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-paper-price", "caption": "Mean scores of single dies on the tuning maps (twin) for each price u. The u with the best F1 is used on this page."}}
 SPREAD = {"adjacency clustering": COMPARATORS["adjacency clustering"]}
 tuning = draw_paper_maps("twin", seed=seed + 1000).many
 tried = sweep(
@@ -130,8 +130,10 @@ wafer_paper.map_bands(
 
 # %% [markdown]
 # ## Table 6: CH and GDI on the 12 maps
+#
+# {numref}`tbl-paper-table6` has the paper's layout.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-paper-table6", "caption": "The paper's Table 6 on our 12 maps: CH and GDI of the clusters of adjacency clustering (AC) and of NPFC."}}
 METHODS = {"AC": adjacency_at(u), "NPFC": CLUSTERINGS["NPFC"]} | CLUSTERINGS
 TABLE6 = {index: INDICES[index] for index in ("ch", "gdi")}
 GROUPS = ("internal", "external", "die")
@@ -147,9 +149,9 @@ HTML(wafer_tables.pairs(table6, TABLE6, name="table6").to_html())
 # "Three external metrics of the iWMM model" {claim}`npfc-rand-index`, against "the true label" of each die (3.2). Where
 # the paper has a true label of each die from is **not said**: WM-811K has none {claim}`npfc-true-labels`. Ours is the
 # twin's: the pattern of each die. All defective dies are compared; true noise is one group, and so is what a method
-# removes. Of real maps there is no Table 7.
+# removes ({numref}`tbl-paper-table7`). Of real maps there is no Table 7.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-paper-table7", "caption": "The paper's Table 7 on our 12 maps: agreement of the clusters with the true pattern of each die."}}
 table7 = one_by_one(of_twelve, EXTERNAL, ("AC", "NPFC")) if drawn.has_truth else None
 HTML(
     wafer_tables.pairs(table7, EXTERNAL, name="table7").to_html()
@@ -158,10 +160,10 @@ HTML(
 # %% [markdown]
 # ## The 110 maps, with the controls
 #
-# Means; grey is not in these two tables of the paper. "Do nothing" is one cluster of all dies; chance gives an ARI of 0. "Defined"
+# {numref}`tbl-paper-110` has the means; grey is not in these two tables of the paper. "Do nothing" is one cluster of all dies; chance gives an ARI of 0. "Defined"
 # counts the maps with two clusters or more, over which CH and GDI are averaged.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-paper-110", "caption": "Tables 6 and 7 on the 110 maps, as means, with the controls."}} tags=["nbval-ignore-output"]
 of_many = judge_maps(many, METHODS, GROUPS, n_jobs=n_jobs)
 scores = [*TABLE6, *((*EXTERNAL, *DIE_SCORES) if drawn.has_truth else ())]
 means, missing = averages(of_many, scores), left_out(of_many, scores)
@@ -187,7 +189,7 @@ HTML(
 #
 # The paper shows clusters of iWMM on its maps, without a number: it "also demonstrates good clustering performance". Ours gets the
 # maps that NPFC has filtered, for the infinite warped mixture model knows no noise. [](27_iwmm) explains it, and runs it on
-# maps of another filter.
+# maps of another filter. {numref}`fig-paper-11` shows the clusters.
 
 
 # %% tags=["nbval-ignore-output"]
@@ -269,9 +271,9 @@ wafer_paper.map_bands(
 )
 
 # %% [markdown]
-# ARI with the truth over the patterns' dies alone, as in [](27_iwmm): 1 if each pattern is one cluster, whole and of its own.
+# {numref}`tbl-paper-11` has the ARI with the truth over the patterns' dies alone, as in [](27_iwmm): 1 if each pattern is one cluster, whole and of its own.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-paper-11", "caption": "Agreement (ARI) of iWMM's and NPFC's clusters with the true patterns, over the patterns' dies."}} tags=["nbval-ignore-output"]
 figure11 = (
     pd.DataFrame(
         {
@@ -295,10 +297,10 @@ HTML(
 # %% [markdown]
 # ## Claim by claim
 #
-# What the paper says, and what comes out by the same counts; below that, what it does not count.
+# {numref}`tbl-paper-claims30` has what comes out by the counts that the paper makes, and then what it does not count.
 
 
-# %% tags=["hide-input", "nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-paper-claims30", "caption": "On how many maps NPFC is better or worse than adjacency clustering and the controls, by each index; the last lines count the clusters of Figure 11."}} tags=["hide-input", "nbval-ignore-output"]
 def counts(run: dict) -> dict[str, str]:
     """Return the lines of the table of claims for one data set."""
     lines = {}
@@ -415,8 +417,10 @@ book.glue("t6_claim", "holds" if least > 0 else "does not hold everywhere")
 # in fact, beside DBSCAN, and how that grows with the map is measured in [](32_speed).
 #
 # ## Table 6 on real maps
+#
+# {numref}`tbl-paper-real6` has the records of real maps.
 
-# %% tags=["hide-output", "nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-paper-real6", "caption": "Table 6 on real maps, from records of this notebook."}} tags=["hide-output", "nbval-ignore-output"]
 HTML(
     "".join(
         f"<p><b>{name}</b></p>"

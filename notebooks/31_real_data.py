@@ -5,6 +5,8 @@
 # `dataset`. This page shows what those runs recorded, with the data, the machine and the commit. Nothing is computed
 # here, so it takes no data to read it again.
 #
+# {numref}`tbl-real-runs` lists the runs.
+#
 # - **MixedWM38**: every second row of the published file, that is, half of it. Its labels are for whole maps:
 #   which patterns a map holds, not which dies belong to them {cite}`wang2020`.
 # - **Carinthia at 52×52**: 129 images that somebody shrunk to 52×52 pixels, with labels inferred from counts and look.
@@ -35,7 +37,7 @@ from semlib.plots.style import use_style
 
 use_style()
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-real-runs", "caption": "The recorded runs of this page: parameters, data, machine and commit."}} tags=["hide-input"]
 runs = {name: book.recorded(name) for name in (wafer_run, *sem_runs)}
 missing = [name for name, run in runs.items() if run is None]
 if missing:
@@ -69,7 +71,7 @@ right = {n: {"NPFC": values[f"num_right_{n}"], "always 2": float(n == 2)} for n 
 wafer_scores.num_found(counts, pd.DataFrame(right).T, source=values["cluster_source"])
 
 # %% [markdown]
-# The paper says that its numbers "align with the actual number of clusters" on 12 maps, and that they meet "the expected
+# {numref}`fig-real-num` has the counts. The paper says that its numbers "align with the actual number of clusters" on 12 maps, and that they meet "the expected
 # requirements" on 110 (section 3.3.2). Here NPFC finds the
 # right number in {glue:text}`real_num_right_mixed:.1%` of the mixed maps, and the answer "always 2" in
 # {glue:text}`real_always2_mixed:.1%`. On these data the claim **does not hold**. The paper's choice of maps is not
@@ -82,9 +84,9 @@ wafer_scores.num_found(counts, pd.DataFrame(right).T, source=values["cluster_sou
 # single dies the two cannot be told apart.
 #
 # On how many patterns a map holds: {claim}`npfc-one-to-four-types`. The twin at its noisiest resembles these maps, by
-# numbers that need no truth (compare [](21_wafer_maps_and_noise)):
+# numbers that need no truth ({numref}`tbl-real-looks`; compare [](21_wafer_maps_and_noise)).
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-real-looks", "caption": "Measures of a map that need no truth for single dies, on MixedWM38 by the number of labelled patterns, and on the twin."}} tags=["hide-input"]
 COLUMNS = (
     "defective_dies",
     "removed_by_the_rule",
@@ -103,7 +105,7 @@ pd.DataFrame(
 #
 # ## NPFC on MixedWM38: filtering
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-real-filtering", "caption": "Distance of the filtered map to the original one by the metrics of the paper's Table 2, means over real maps of MixedWM38. Doing nothing is best by all four."}} tags=["hide-input"]
 METHODS = {
     "nothing": "do nothing",
     "npfc": "NPFC",
@@ -121,7 +123,7 @@ pd.DataFrame(
 ).round(4)
 
 # %% [markdown]
-# NPFC is nearer to the original map than the median filter on {glue:text}`real_beats_median_nmse:.2%` of the maps by NMSE,
+# {numref}`tbl-real-filtering` has the means. NPFC is nearer to the original map than the median filter on {glue:text}`real_beats_median_nmse:.2%` of the maps by NMSE,
 # SNR and PSNR, and on {glue:text}`real_beats_median_mae:.2%` by MAE. The paper says 99 of 110. The finding **holds**. But
 # these metrics reward whoever removes less, and doing nothing is their best answer (first row; infinite SNR is left out
 # of the means: {glue:text}`real_infinite_npfc` maps for NPFC). There is no truth for single dies in real maps, so whether the removed
@@ -129,7 +131,7 @@ pd.DataFrame(
 #
 # ## NPFC on MixedWM38: against K-means
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-real-kmeans", "caption": "Share of the real maps of MixedWM38 on which NPFC has the better index than each rival."}} tags=["hide-input"]
 INDICES = {"dbi": "DBI", "di": "DI", "ch": "CH", "gdi": "GDI"}
 RIVALS = {"kmeans": "K-means, all dies", "kmeans_kept": "K-means, NPFC's dies"}
 pd.DataFrame(
@@ -140,16 +142,17 @@ pd.DataFrame(
 ).map(lambda x: "–" if x is None or pd.isna(x) else f"{x:.1%}")
 
 # %% [markdown]
-# The share of maps on which NPFC has the better index. On {glue:text}`real_undefined_kmeans_di:.1%` there are fewer than two
+# {numref}`tbl-real-kmeans` has the share of maps on which NPFC has the better index. On {glue:text}`real_undefined_kmeans_di:.1%` there are fewer than two
 # clusters, and nothing to compare. The paper finds "an absolute advantage" in DBI, DI and GDI and a similar CH (section
 # 3.3.2). For DI and GDI the claim **holds**: by DI NPFC loses on {glue:text}`real_loses_kmeans_di:.1%`. For DBI an absolute
 # advantage **does not hold**. Nor is CH similar: NPFC is worse on {glue:text}`real_loses_kmeans_ch:.0%`.
 #
 # ## Time
 #
-# From `benchmarks/npfc_many.py`, on the machine named above, which other programs shared.
+# {numref}`tbl-real-time` is from `benchmarks/npfc_many.py`, on the machine of {numref}`tbl-real-runs`, which other
+# programs shared.
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-real-time", "caption": "Time of NPFC on real maps of MixedWM38, one by one and many at once."}} tags=["hide-input"]
 timing = book.recorded("npfc_time")["values"]
 pd.Series(
     {
@@ -199,11 +202,13 @@ for key, label in KEYS.items():
 sem_scores.score_dots(small, None, source=runs[sem_runs[0]]["values"]["table1_source"])
 
 # %% [markdown]
-# The NMI of the trained encoder is {glue:text}`real_ssl_nmi:.2f`, of the untrained one {glue:text}`real_untrained_nmi:.2f`,
+# {numref}`fig-real-sem` shows the scores. The NMI of the trained encoder is {glue:text}`real_ssl_nmi:.2f`, of the untrained one {glue:text}`real_untrained_nmi:.2f`,
 # of the shading alone {glue:text}`real_shading_nmi:.2f`. So the direction of the light tells the (inferred) classes apart in the
 # real images too, not only in the twin; a network could use it as a shortcut. No score here can be compared with Table 1: other images, other sizes, other class shares.
 #
 # ## Paper 1's method on a user's folder
+#
+# {numref}`fig-real-folder` shows what such a run gives.
 
 # %% mystnb={"figure": {"name": "fig-real-folder", "caption": "Silhouettes on 12 images of another material, without labels. With so few images they mean little; the run shows that a folder of TIFF files goes through every step."}} tags=["hide-input"]
 sem_scores.score_dots(
@@ -214,10 +219,10 @@ sem_scores.score_dots(
 # ## Beside an earlier trial
 #
 # Before this book was written, a throw-away program had been tried on the whole of MixedWM38. It follows the same reading
-# of the paper, so agreement speaks for the code and not for the reading. Num, "always 2" and the median agree. DI and GDI
+# of the paper ({numref}`tbl-real-trial`), so agreement speaks for the code and not for the reading. Num, "always 2" and the median agree. DI and GDI
 # are lower here, since we count maps where they are undefined against NPFC; DBI and CH lie just above the trial's range.
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-real-trial", "caption": "The earlier trial on the whole of MixedWM38 beside this book's run on half of it."}} tags=["hide-input"]
 trial = book.recorded("trial")
 beside = {
     row["what"]: {

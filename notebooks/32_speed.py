@@ -3,7 +3,7 @@
 #
 # Each long step was timed beside the way in which a user would write it with the usual libraries, in one run on one
 # machine. What counts is the ratio: seconds change from machine to machine, and even ratios change somewhat. The scripts
-# are in `benchmarks/`; what they measured is in `results/`. Nothing is timed here.
+# are in `benchmarks/`; what they measured is in `results/` ({numref}`tbl-speed-runs`). Nothing is timed here.
 
 # %% tags=["parameters"]
 records = {
@@ -14,7 +14,7 @@ records = {
     "NPFC": "npfc_time",
 }
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-speed-runs", "caption": "Where the times come from: the date, commit and machine of each script, and its result."}} tags=["hide-input"]
 # On Colab only: install semlib. Its requirements are lower bounds, so Colab keeps its own torch and numpy.
 import importlib.util
 import subprocess
@@ -49,6 +49,8 @@ pd.DataFrame(
 
 # %% [markdown]
 # ## Against the plain way
+#
+# {numref}`fig-speed` draws the ratios, and {numref}`tbl-speed-ratios` has the times behind them.
 
 # %% tags=["remove-cell"]
 rows = {}
@@ -135,7 +137,7 @@ speed.ratios(
     table, source="results/ of the scripts in benchmarks/; twin images, full-size WM-811K"
 )
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-speed-ratios", "caption": "Each step beside the plain way: the ratio of the times, and both times."}} tags=["hide-input"]
 shown = table.drop(columns="group").rename(
     columns={
         "ratio": "times as fast",
@@ -194,9 +196,10 @@ book.glue("speed_npfc_seconds", npfc["npfc_many_seconds"])
 # the distances of all pairs of dies. Here no pair is visited one by one: a run of dies in a row adds its sum of distances
 # to 8 places at once, from a table; on large maps what is far away is summed through a few points of each tile
 # {cite}`fong2009`, to a part in a thousand million. Measured are real maps, beside scikit-learn's DBSCAN in the same run,
-# which does a part of the same work (the preliminary clusters); and maps of the twin of growing size.
+# which does a part of the same work (the preliminary clusters; {numref}`tbl-speed-real`); and maps of the twin of growing size,
+# by time ({numref}`fig-speed-growth`) and by memory ({numref}`tbl-speed-memory`).
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-speed-real", "caption": "Time of NPFC on real maps, beside scikit-learn's DBSCAN alone in the same run."}} tags=["hide-input"]
 real = pd.DataFrame(npfc["rows"]).T
 pd.DataFrame(
     {
@@ -225,7 +228,7 @@ growing = pd.DataFrame(
 # %% mystnb={"figure": {"name": "fig-speed-growth", "caption": "Time of NPFC by the size of the map (maps of the synthetic twin, two patterns, 5 % noise), compiled and as the paper describes it (all pairs of dies, NumPy, up to 300²), beside scikit-learn's DBSCAN alone and a line that grows as the number of cells, which is what the paper claims."}}
 speed.growth(growing, linear_at="NPFC", source="synthetic twin; results/npfc_time.json")
 
-# %% tags=["hide-input"]
+# %% mystnb={"table": {"name": "tbl-speed-memory", "caption": "Memory that NPFC takes on maps of the twin of growing size, in megabytes, and for each cell of the map in bytes."}} tags=["hide-input"]
 memory = pd.DataFrame(
     {"NPFC": npfc["peak_mb"], "NPFC with its account": npfc["peak_mb_with_account"]}
 ).sort_index(key=lambda sides: sides.astype(int))

@@ -74,6 +74,8 @@ embedding_explorer(
 # - Colour by *silhouette* and click the lowest values: which images does the clustering place badly?
 #
 # ## The same on paper
+#
+# {numref}`fig-mosaic` puts some of the images at their places, {numref}`fig-explorer` has all points of four maps.
 
 # %% mystnb={"image": {"width": "520px"}, "figure": {"name": "fig-mosaic", "caption": "Images at the places where the paper's method and t-SNE put them; of those that would overlap, the one nearest to the middle of its square. Follow the band: it runs from dark backgrounds to light ones, with large and small defects of any shape beside each other. Synthetic, unless you chose other data."}} tags=["nbval-ignore-output"]
 home.mosaic(run.layouts[next(iter(run.layouts))[0], "t-SNE"], run.images, source=run.source)

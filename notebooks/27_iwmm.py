@@ -75,7 +75,8 @@ n_moons, n_chains, n_points, moon_iter = (2, 2, 40, 250) if small else (6, 4, 10
 # Two arcs that no straight line parts are the classic test. There is no noise point, and the truth is known. On each of
 # several sets of points run several chains, which differ by their seed only. **R-hat** {cite}`gelman2013` compares how much
 # the halves of the chains' second halves differ with how much they vary within: near 1 they have arrived at the same
-# place, above about 1.1 they have not.
+# place, above about 1.1 they have not. {numref}`tbl-iwmm-moons-run` is this run; {numref}`fig-iwmm-moons` shows one
+# clustering, {numref}`fig-iwmm-moments` how its chain came to it.
 
 # %% tags=["nbval-ignore-output"]
 moons = {
@@ -88,7 +89,7 @@ moon_fits = {
 }
 
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-iwmm-moons-run", "caption": "Two moons in this run, a row a set of points: how well each chain and their shared clustering agree with the truth, and whether the chains have arrived (R-hat, near 1)."}} tags=["nbval-ignore-output"]
 def trace(fit, truth) -> pd.DataFrame:
     """Return log joint, components and ARI of a chain's kept draws, by iteration."""
     return pd.DataFrame(
@@ -162,7 +163,7 @@ print("The next figure and table show:", shown_source)
 # %% mystnb={"figure": {"name": "fig-iwmm-traces", "caption": "Chains on the same two moons, a colour a chain. Grey: the first half, in which the step size is adapted and nothing is used. Chains that have arrived wander about one common level in all three panels. The log joint is a density of latent places as well, so a high value need not be a good clustering."}} tags=["nbval-ignore-output"]
 wafer_iwmm.chain_traces(shown_traces, source=shown_source)
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-iwmm-moons", "caption": "The chains in numbers, several on each set of points: agreement with the truth, of the chains with each other, and R-hat."}} tags=["nbval-ignore-output"]
 shown_moons.round(2).rename_axis("points of seed")
 
 # %% tags=["remove-cell", "nbval-ignore-output"]
@@ -182,7 +183,7 @@ book.glue("iwmm_moons_arrived", int(arrived.sum()))
 book.glue("iwmm_moons_between", float(shown_moons["ARI between chains"].mean()))
 
 # %% [markdown]
-# {glue:text}`iwmm_moons_right` of {glue:text}`iwmm_moons_n` chains find the moons (ARI 0.95 or more); the mean ARI is
+# {numref}`fig-iwmm-traces` and {numref}`tbl-iwmm-moons` show whole chains. {glue:text}`iwmm_moons_right` of {glue:text}`iwmm_moons_n` chains find the moons (ARI 0.95 or more); the mean ARI is
 # {glue:text}`iwmm_moons_mean:.2f`, the least {glue:text}`iwmm_moons_least:.2f` {claim}`npfc-iwmm-complex-shapes`. **Have
 # the chains arrived?** On {glue:text}`iwmm_moons_arrived` of the {glue:text}`iwmm_moons_sets` sets of points both R-hats
 # are below 1.1. That of the log joint has a median of {glue:text}`iwmm_rhat_joint_median:.2f` (at most
@@ -203,10 +204,11 @@ book.glue("iwmm_moons_between", float(shown_moons["ARI between chains"].mean()))
 # of touching dies holds at least 15 dies of each pattern.
 #
 # iWMM gets every map twice: as it is, and after connecting-path filtering, as in {cite:t}`kim2018`. It sees some of the
-# dies only, drawn at random; the others join the nearest of these.
+# dies only, drawn at random; the others join the nearest of these. {numref}`tbl-iwmm-maps` lists the maps,
+# {numref}`fig-iwmm-maps` shows what each method finds on them, and {numref}`fig-iwmm-latent` how two of them look unwarped.
 
 
-# %%
+# %% mystnb={"table": {"name": "tbl-iwmm-maps", "caption": "The maps: two patterns apart or touching, their defective dies, how many of these belong to a pattern, and how many connecting-path filtering leaves."}}
 def touch(wafer_map: np.ndarray, true: np.ndarray) -> bool:
     """Whether the largest group of touching dies holds 15 dies of each of two patterns."""
     sizes = np.bincount(true[(connecting_path(wafer_map) == 0) & (true >= 0)], minlength=1)
@@ -328,10 +330,11 @@ wafer_iwmm.latent_and_observed(
 #
 # The adjusted Rand index compares with the true patterns, over all defective dies; noise is one group of its own, and so
 # are removed dies. A method that removes the noise has an advantage in it. So the index is taken a second time over the
-# **patterns' dies alone**: there it asks only whether each pattern is one cluster, whole and of its own.
+# **patterns' dies alone**: there it asks only whether each pattern is one cluster, whole and of its own. Means are in
+# {numref}`tbl-iwmm-scores`, single maps in {numref}`fig-iwmm-scores`.
 
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-iwmm-scores", "caption": "Means over the maps: ARI with the true patterns over all defective dies and over the patterns' dies alone, and the number of clusters."}} tags=["nbval-ignore-output"]
 def aris(all_dies: bool) -> pd.DataFrame:
     """Return the ARI with the truth: a row a map, a column a method."""
     rows = []
@@ -412,9 +415,9 @@ if has_truth:
 #
 # ## How slow
 #
-# The processor's time for one iteration, on moons of more and more points.
+# {numref}`tbl-iwmm-times` has the processor's time for one iteration, on moons of more and more points.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-iwmm-times", "caption": "Processor time of one iteration of the chain, by the number of points."}} tags=["nbval-ignore-output"]
 TIMED = (25, 50, 100, 200)
 
 

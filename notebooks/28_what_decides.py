@@ -58,10 +58,10 @@ NOISE_LEVELS = (0.02, 0.05, 0.1, 0.2)
 # %% [markdown]
 # ## The points, and their other readings
 #
-# "sure" is as on the deviations page: what the paper's **text** fixes is here too, so that one can see how much would hang
+# {numref}`tbl-decides-points` lists them. "sure" is as on the deviations page: what the paper's **text** fixes is here too, so that one can see how much would hang
 # on it.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-decides-points", "caption": "Every point of NPFC that is varied here: our reading, whether the paper's text fixes it, and the other readings tried."}}
 pd.DataFrame(
     {
         point.title: {
@@ -74,9 +74,9 @@ pd.DataFrame(
 ).T
 
 # %% [markdown]
-# Not tried, and why:
+# {numref}`tbl-decides-outside` has what was not tried, and why.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-decides-outside", "caption": "Points that are not varied, and why."}}
 why = pd.Series(OUTSIDE, name="why").to_frame()
 HTML(wafer_tables.plain(why, name="outside", words=True).to_html())
 
@@ -233,10 +233,10 @@ by_two = (base.always_two - base.num_right).dropna().to_dict()
 wafer_readings.reading_dots(tables, source=source, always_two=by_two)
 
 # %% [markdown]
-# In numbers: the strongest point of each kind, by the share of maps whose filtered map changes, and by F1.
+# {numref}`fig-readings` shows every change, {numref}`tbl-decides-strongest` the strongest of each kind in numbers.
 
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-decides-strongest", "caption": "The strongest other reading of each kind: on which share of the maps it changes the filtered map, and by how much it moves F1."}} tags=["nbval-ignore-output"]
 def named(key: tuple[str, str]) -> str:
     """Return a reading in words."""
     return f"{POINTS[key[0]].title}: {key[1]}"
@@ -269,10 +269,10 @@ pd.DataFrame(
 ).T.fillna("–")
 
 # %% [markdown]
-# The default itself, and the reading with which Num is right most often, beside the answer "always two" (shares of maps;
-# for the twin also F1). The best of so many readings, on the very maps that it is chosen on, is flattered.
+# {numref}`tbl-decides-default` has the default itself, beside the reading with which Num is right most often. The best of
+# so many readings, on the very maps that it is chosen on, is flattered.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-decides-default", "caption": "The default, and the reading with which Num is right most often, beside the answer \"always two\" (shares of maps; F1 on the twin only)."}} tags=["nbval-ignore-output"]
 BASE = {
     "maps": "maps",
     "f1": "F1",
@@ -361,9 +361,9 @@ book.glue("mixed_num_high", float(mixed_table.loc["max", "num_right"]))
 # The sets on which some reading's Num is right more often than "always two", of {glue:text}`num_counted`:
 # {glue:text}`num_beats_two`.
 #
-# Two changes together:
+# {numref}`tbl-decides-pairs` has two changes together.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-decides-pairs", "caption": "Two changes together, on other maps of the twin: the gain or loss of F1 by each alone, and what both together add beyond their sum, with its 95 % interval."}} tags=["nbval-ignore-output"]
 pair_table.rename(
     columns={
         "first": "F1, first alone",
@@ -386,7 +386,8 @@ pair_table.rename(
 # ## Failures, and why
 #
 # Each of these maps was built by hand for one failure (`semlib.wafer.hard_maps`); tests check that it fails for the reason
-# that is given. The text beside each is the account of the die at the arrow, in the paper's mode.
+# that is given. {numref}`fig-failures` shows them, {numref}`tbl-decides-failures` counts. The text beside each is the account
+# of the die at the arrow, in the paper's mode.
 
 # %% mystnb={"figure": {"name": "fig-failures", "caption": "Six maps on which NPFC fails: the truth, what both modes keep, and the reason in words. Left, the truth; then what each mode keeps, a colour a cluster, removed dies in orange. Num = 2 in the first row is the right number, for the wrong reason: the two clusters are pieces of one pattern, and the other pattern is gone."}}
 hard = {name: hard_map(name, seed=seed) for name in HARD_MAPS}
@@ -396,7 +397,7 @@ by_mode = {
 }
 wafer_failures.failure_rows(hard, *by_mode.values(), source="maps made by hand (synthetic)")
 
-# %%
+# %% mystnb={"table": {"name": "tbl-decides-failures", "caption": "The six maps of the gallery in numbers: Num and what each mode keeps of the pattern."}}
 pd.DataFrame(
     {
         name: {
@@ -414,7 +415,7 @@ pd.DataFrame(
 ).T
 
 # %% [markdown]
-# The first one in full: every number that decides about the centre.
+# The first one in full: {numref}`fig-why-centre` and {numref}`tbl-decides-sd` have every number that decides about the centre.
 
 # %% mystnb={"figure": {"name": "fig-why-centre", "caption": "The centre of the broken ring, asked for its verdict. Its radius range overlaps that of neither core (case 4), so none of the distances counts. As a third core it would be kept, but the table below shows that SD prefers two."}}
 ring = "ring in two pieces"
@@ -425,7 +426,7 @@ wafer_closeness.why(
     source="a map made by hand (synthetic)",
 )
 
-# %%
+# %% mystnb={"table": {"name": "tbl-decides-sd", "caption": "The broken ring and the centre: S, D, M and SD of each Num, and the dies that it removes. The largest SD decides."}}
 SD_COLUMNS = {
     "num": "Num",
     "silhouette": "S",
@@ -441,8 +442,8 @@ sd_table[list(SD_COLUMNS)].rename(columns=SD_COLUMNS).set_index("Num").round(3)
 # ### Scratches with gaps
 #
 # The gaps of the gallery's scratch are regular, the worst case. Here are scratches one die wide across the wafer, without
-# any noise, in which every die is defective with the probability p in the first column. The table gives the mean recall
-# with its interval: which share of their defective dies is kept. The column "arithmetic" is what the noise rule must leave
+# any noise, in which every die is defective with the probability p in the first column. {numref}`tbl-decides-scratches` gives
+# the mean recall with its interval: which share of their defective dies is kept. The column "arithmetic" is what the noise rule must leave
 # of a long scratch: a die stays if its run has three dies or more, 1 − (1 − p)²(1 + 2p). The two ends cost a little more.
 
 # %% tags=["nbval-ignore-output"]
@@ -456,10 +457,10 @@ here_scratches = curves(scores_of(scratches, n_jobs=n_jobs), scores=("recall",),
 # %% [markdown]
 # ### How often does it happen?
 #
-# Real maps have no truth for single dies. But labels give **signs** of a failure. Each is counted on the maps that it is
-# for:
+# Real maps have no truth for single dies. But labels give **signs** of a failure ({numref}`tbl-decides-signs`). Each is
+# counted on the maps that it is for.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-decides-signs", "caption": "Signs of a failure that labels alone can give, and on which maps each is counted."}}
 pd.Series(SIGNS, name="is counted").to_frame()
 
 
@@ -519,7 +520,7 @@ else:
     shown_shares, shown_scratch_n = pattern_shares, n_scratches
 
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-decides-scratches", "caption": "Share of a scratch's defective dies that is kept, with its 95 % interval, by the share p of its dies that are defective."}} tags=["nbval-ignore-output"]
 def with_interval(row: pd.Series) -> str:
     """Return a share and its interval as text."""
     if pd.isna(row["low"]):
@@ -536,9 +537,9 @@ scratch_text.insert(
 scratch_text.rename_axis(f"p, {shown_scratch_n} scratches each")
 
 # %% [markdown]
-# And the signs: the share of the maps that a sign is for, with its interval, and the number of those maps.
+# {numref}`tbl-decides-counted` has the signs: the share of the maps that a sign is for, and the number of those maps.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-decides-counted", "caption": "How often each sign shows, with its 95 % interval, and on how many maps it was looked for."}} tags=["nbval-ignore-output"]
 pd.DataFrame(
     {
         column: {
@@ -585,7 +586,7 @@ book.glue("sign_large", LARGE)
 #
 # ## More noise
 #
-# The next three figures change one thing of the twin's maps at a time. A column is a method, with the others pale behind
+# {numref}`fig-by-noise`, {numref}`fig-by-count` and {numref}`fig-by-size` change one thing of the twin's maps at a time. A column is a method, with the others pale behind
 # it; the band is the 95 % interval over maps. The right answer to "Num" for a method is the number of patterns; dashed:
 # the answer "two" on every map. Do nothing and the median count nothing.
 

@@ -83,9 +83,10 @@ maps
 
 # %% [markdown]
 # A test is fair only if no test map was seen in training. Parts are therefore drawn by content: equal maps stay together,
-# and so do maps that are equal after a turn or in a mirror, because training turns and mirrors.
+# and so do maps that are equal after a turn or in a mirror, because training turns and mirrors. {numref}`tbl-recognition-split`
+# counts them.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-recognition-split", "caption": "Maps of this run by part, and how many of them would be in two parts at once (equal, turned or mirrored): none may."}}
 groups = turned_groups(np.stack(list(maps)))
 classes = np.unique(maps.patterns, axis=0, return_inverse=True)[1].ravel()
 parts = split_parts(groups, classes, (train, validation, test), seed=0)
@@ -121,10 +122,11 @@ pd.Series(
 # MixedWM38 with the network alone, that tenth with 10 % of the good dies made defective in all maps, of training and test,
 # before they are filtered. The twin has two levels of noise by itself.
 #
-# A seed draws the training and validation maps, the first weights and the order of the maps. The test maps are the same in
+# {numref}`tbl-recognition-settings` has the settings of this run. A seed draws the training and validation maps, the first
+# weights and the order of the maps. The test maps are the same in
 # all runs.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-recognition-settings", "caption": "The settings of this run: maps of each class by part, share of good dies made defective, and epochs."}}
 config = NetConfig(channels=(16, 32, 64, 96), epochs=8, batch_size=16) if small else NetConfig()
 ALL, FEW, NOISY = (
     "all training maps",
@@ -168,10 +170,10 @@ for name, one in found.items() if noise is not None else ():
 
 # %% [markdown]
 # Examples: test maps that the network of **every** seed has right on raw maps and wrong after the filter ("lost"), or the
-# reverse ("won").
+# reverse ("won"). {numref}`tbl-recognition-changed-quick` counts them.
 
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-recognition-changed-quick", "caption": "Test maps of this run that the network of every seed has right on raw maps and wrong after the filter (lost), or the reverse (won)."}} tags=["nbval-ignore-output"]
 def to_text(wafer_map: np.ndarray) -> list[str]:
     """Write a map as a digit each die, so that a record can hold it."""
     return ["".join(map(str, row)) for row in wafer_map.tolist()]
@@ -206,9 +208,9 @@ examples = {
 pd.DataFrame(records[ALL]["changed"], index=["lost", "won"]).T
 
 # %% [markdown]
-# The price of each filter, on one processor:
+# {numref}`tbl-recognition-price-quick` has the price of each filter, on one processor.
 
-# %% tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-recognition-price-quick", "caption": "Processor time of each filter in this run."}} tags=["nbval-ignore-output"]
 some = np.stack([maps[i] for i in parts.test[:: max(1, len(parts.test) // 100)][:100]])
 price = {}
 for name in FILTERS:
@@ -230,7 +232,8 @@ book.glue("recognition_sizes", [len(parts.train), len(parts.validation), len(par
 # %% [markdown]
 # ## This run
 #
-# A small one, so that it ends soon: few maps, single patterns only, a smaller network, one setting.
+# A small one, so that it ends soon: few maps, single patterns only, a smaller network, one setting
+# ({numref}`fig-recognition-quick`).
 
 # %% mystnb={"figure": {"name": "fig-recognition-quick", "caption": "Macro F1 of two recognisers after each filter, in this small run. A dot is a training, its line the 95 % interval over test maps; the bar is the mean of the seeds, the shade its interval over seeds and maps together. Dashed: raw maps. With so few maps and seeds the intervals are wide."}} tags=["nbval-ignore-output"]
 this_run = {name: from_record(record) for name, record in records.items()}
@@ -240,9 +243,9 @@ plots.f1_by_filter(this_run[ALL].runs, this_run[ALL].filters, source=maps.source
 # ## The recorded runs
 #
 # The same notebook at profile `trial`, on the half of MixedWM38 that we have and on the twin, kept with its provenance. All
-# below is made from these records, where they are at hand and this run is the small one.
+# below is made from these records ({numref}`tbl-recognition-records`), where they are at hand and this run is the small one.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-recognition-records", "caption": "The recorded runs: maps, classes, parts, seeds, and where they come from."}}
 REAL, TWIN = "MixedWM38", "the twin"
 at_hand = {
     title: book.recorded(f"29_does_filtering_help_{name}")
@@ -316,7 +319,7 @@ plots.f1_by_filter(
 # %% [markdown]
 # What counts is the difference to raw maps, of the same seed and on the same test maps. Its interval holds both chances,
 # that of the training and that of the test maps, and is widened for the number of filters: all six of a classifier and a
-# setting lie in theirs with 95 %.
+# setting lie in theirs with 95 %. {numref}`fig-recognition-gain-real` and {numref}`fig-recognition-gain-twin` draw it.
 
 # %% mystnb={"figure": {"name": "fig-recognition-gain-real", "caption": "What each filter adds to the macro F1 of raw maps on MixedWM38, with its interval, by setting. Left of the line: it takes away. Shaded: gains too small to matter."}}
 plots.gains(
@@ -333,10 +336,10 @@ plots.gains(
 ) if TWIN in shown else "not run"
 
 # %% [markdown]
-# In words, by rule: **helps**, if the whole interval is above 0; **hurts**, if all of it is below; **does not help**, if it
+# {numref}`tbl-recognition-verdicts` has it in words, by rule: **helps**, if the whole interval is above 0; **hurts**, if all of it is below; **does not help**, if it
 # holds 0 and no gain of {glue:text}`recognition_margin` or more; **not shown** otherwise. The rule was fixed before the runs.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-recognition-verdicts", "caption": "The verdict on each filter, by data set, classifier and setting, of the recorded runs."}}
 verdicts = pd.concat(
     {
         (title, model, setting): one.filters.loc[model].verdict.drop("raw")
@@ -437,9 +440,9 @@ for title in shown:
 # of {glue:text}`rec_twin_cases` cases, and hurt in {glue:text}`rec_real_n_hurts` and {glue:text}`rec_twin_n_hurts` {claim}`npfc-filtering-helps`.
 
 # %% [markdown]
-# The twin's network by the noise of the test maps:
+# {numref}`tbl-recognition-noise` has the twin's network by the noise of the test maps.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-recognition-noise", "caption": "The network's macro F1 on the twin, by the noise of the test maps and by setting; recorded run."}}
 by_noise = (
     {
         (setting, level): pd.Series(values)
@@ -456,6 +459,8 @@ pd.DataFrame(by_noise).reindex(list(FILTERS)).round(3) if by_noise else "not run
 
 # %% [markdown]
 # ### By the number of patterns
+#
+# {numref}`fig-recognition-count-real` and {numref}`fig-recognition-count-twin` show classes with none, one or more patterns.
 
 # %% mystnb={"figure": {"name": "fig-recognition-count-real", "caption": "Mean F1 of the classes with so many patterns, MixedWM38, network, all training maps. NPFC in blue, raw maps dashed."}}
 plots.f1_by_count(
@@ -472,7 +477,8 @@ plots.f1_by_count(
 #
 # Each pattern by itself, whatever else is on the map: a map counts as right for Scratch if the recognised combination has a
 # scratch and the map has one, too. Recall: the share of the maps with the pattern on which it is named. Precision: the share of the
-# maps on which it is named that have it.
+# maps on which it is named that have it. {numref}`fig-recognition-patterns-real` has MixedWM38,
+# {numref}`fig-recognition-patterns-twin` the twin.
 
 # %% mystnb={"figure": {"name": "fig-recognition-patterns-real", "caption": "Recall and precision of single patterns of MixedWM38, network, all training maps. First row: raw maps, in percent. Below: the change by each filter in points, blue up, red down."}}
 plots.pattern_changes(
@@ -487,10 +493,10 @@ plots.pattern_changes(
 ) if TWIN in shown else "not run"
 
 # %% [markdown]
-# The classes that NPFC changes most, network, all training maps:
+# {numref}`tbl-recognition-classes` has the classes that NPFC changes most.
 
 
-# %%
+# %% mystnb={"table": {"name": "tbl-recognition-classes", "caption": "The classes whose F1 NPFC changes most: F1 on raw maps, after NPFC, and the change; recorded runs, network, all training maps."}}
 def most_changed(by_class: pd.DataFrame, most: int = 4) -> pd.DataFrame:
     """Return the classes whose F1 NPFC lowers and raises most."""
     change = (by_class.loc["NPFC"] - by_class.loc["raw"]).sort_values()
@@ -533,9 +539,9 @@ for title, by_setting in shown.items():
 # ### Map by map
 #
 # **Lost** are test maps that the networks of all seeds have right on raw maps, and all have wrong on filtered ones. **Won**
-# is the reverse.
+# is the reverse. {numref}`tbl-recognition-changed` counts, {numref}`fig-recognition-examples` shows some of the twin.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-recognition-changed", "caption": "Test maps lost and won by each filter, by data set and setting; recorded runs."}}
 pd.concat(
     {
         (title, setting): one.changed
@@ -576,9 +582,9 @@ texts = [
 plots.examples(drawn, after, texts, source=sources[TWIN]) if drawn else "no such map"
 
 # %% [markdown]
-# Of MixedWM38 no map is copied here. These are rows of the half of its file, for who has it:
+# Of MixedWM38 no map is copied here. {numref}`tbl-recognition-rows` has rows of the half of its file, for who has it.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-recognition-rows", "caption": "Examples in MixedWM38, as rows of its file: what the network said after the filter, lost or won."}}
 real_examples = [
     {"filter": name, **one}
     for name, found_ones in (runs[REAL]["recognition_examples"].items() if REAL in runs else ())
@@ -591,9 +597,9 @@ pd.DataFrame(real_examples).rename(columns={"map": "row"}).query(
 # %% [markdown]
 # ### The price
 #
-# Milliseconds of processor time a map, beside the gain in points of macro F1, network, all training maps.
+# {numref}`tbl-recognition-prices` has processor time beside the gain.
 
-# %%
+# %% mystnb={"table": {"name": "tbl-recognition-prices", "caption": "What each filter costs and what it brings: milliseconds of processor time a map, and points of macro F1 (network, all training maps); recorded runs."}}
 prices = {}
 for title, by_setting in shown.items():
     prices[title, "ms a map"] = pd.Series(runs[title]["recognition_price"]).drop("raw").round(2)

@@ -83,7 +83,7 @@ print(result.explain())
 #
 # The Num largest clusters are the **cores**. Num is not given: the algorithm runs with 2, 3, 4 and 5 cores
 # {claim}`npfc-four-rounds`, and keeps the run with the largest **SD index** {claim}`npfc-num-two-to-five` (section 2.2.2,
-# equations 1 to 4). SD adds two things: the silhouette S of the clusters {claim}`npfc-silhouette-in-words`,
+# equations 1 to 4). SD adds two things: the silhouette S of the clusters, formula {eq}`eq-npfc-silhouette` {claim}`npfc-silhouette-in-words`,
 # and the similarity M between the filtered map and the original. S wants clusters apart; M wants few dies removed.
 #
 # $$

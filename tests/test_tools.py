@@ -170,6 +170,18 @@ def test_a_good_page_passes():
     assert check_book.problems_of("book/x", link) == []
 
 
+def test_what_is_numbered_must_be_named():
+    link = '<a class="reference internal" href="{}"><span class="std std-numref">Fig. 1</span></a>'
+    shown = '<figure id="fig-a"><a class="headerlink" href="#fig-a">#</a></figure><div id="equation-eq-b">'
+    html = {"notebooks/a": shown, "book/b": ""}
+    assert check_book.never_named(html) == [
+        "notebooks/a: nothing refers to fig-a",
+        "notebooks/a: nothing refers to eq-b",
+    ]
+    html["book/b"] = link.format("../notebooks/a.html#fig-a") + link.format("#equation-eq-b")
+    assert check_book.never_named(html) == []
+
+
 def test_every_notebook_is_in_the_contents():
     pages = check_book.pages()
     assert {p for p in pages if p.startswith("notebooks/")} == {

@@ -40,20 +40,37 @@ def problems_of(page: str, html: str) -> list[str]:
     return problems
 
 
+# figures and tables of cells, and equations, by what the reader is led to
+_NUMBERED = re.compile(r'\bid="((?:fig|tbl|equation-eq)-[^"]+)"')
+_REFERENCE = re.compile(r'<a class="reference internal" href="[^"#]*#((?:fig|tbl|equation-eq)-[^"]+)"')
+
+
+def never_named(html: dict[str, str]) -> list[str]:
+    """Return the numbered figures, tables and equations that no prose of any page refers to."""
+    named = {name for text in html.values() for name in _REFERENCE.findall(text)}
+    return [
+        f"{page}: nothing refers to {name.removeprefix('equation-')}"
+        for page, text in html.items()
+        for name in _NUMBERED.findall(text)
+        if page.startswith("notebooks/") and name not in named
+    ]
+
+
 def main() -> int:
-    found = []
+    found, texts = [], {}
     for page in pages():
         path = HTML / f"{page}.html"
         if not path.exists():
             found.append(f"{page}: not rendered")
             continue
-        html = path.read_text(encoding="utf8")
+        html = texts[page] = path.read_text(encoding="utf8")
         found += [f"{page}: {text}" for text in problems_of(page, html)]
         found += [
             f"{page}: {src} is missing"
             for src in re.findall(r'<img [^>]*src="([^":]+)"', html)
             if not (path.parent / src).exists()
         ]
+    found += never_named(texts)
     print("\n".join(found) or f"{len(pages())} pages rendered, with their figures")
     return bool(found)
 

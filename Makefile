@@ -4,7 +4,7 @@ PY ?= python3
 BIN ?= .venv/bin
 JOBS ?= 2
 
-.PHONY: book test setup notebooks html lint unit nbval browser check claims paper1 colab repo release-check release clean
+.PHONY: book test setup notebooks html lint unit nbval browser pdf check claims paper1 colab repo release-check release clean
 
 book: notebooks html
 	@echo "The book: _build/html/index.html"
@@ -38,6 +38,9 @@ unit: setup
 
 browser: setup          # after html: the rendered book in the system's Chromium; skipped where there is none
 	$(BIN)/python -m pytest -q -n $(JOBS) -rs tests/browser
+
+pdf: setup              # after html: the whole book as _build/book.pdf; about two minutes, needs a Chromium
+	$(BIN)/python tools/pdf.py
 
 nbval: setup            # every cell runs, and its stored output comes out again
 	$(BIN)/python -m pytest -q --nbval --nbval-current-env -n $(JOBS) --dist loadscope notebooks

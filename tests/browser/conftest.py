@@ -8,38 +8,18 @@ system's.
 from __future__ import annotations
 
 import os
-import shutil
-import threading
+import sys
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from watched import Watched
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+from browser import FLAGS, NO_CHROMIUM, NO_PLAYWRIGHT, chromium, serve
+
 ROOT = Path(__file__).resolve().parents[2]
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-)
 LAPTOP = {"width": 1440, "height": 900}
-
-
-def chromium() -> str | None:
-    """Return where the system's Chromium is, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args) -> None:
-        """Keep the test's output clean."""
 
 
 @pytest.fixture(scope="session")
@@ -53,21 +33,16 @@ def html() -> Path:
 
 @pytest.fixture(scope="session")
 def address(html) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=html))
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with serve(html) as where:
+        yield where
 
 
 @pytest.fixture(scope="session")
 def browser(html) -> Iterator:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="no Playwright; say: pip install -c constraints.txt -e '.[browser]'"
-    )
+    playwright = pytest.importorskip("playwright.sync_api", reason=NO_PLAYWRIGHT)
     path = chromium()
     if path is None:
-        pytest.skip("no Chromium; say: apt-get install chromium, or set CHROMIUM to a browser of that family")
+        pytest.skip(NO_CHROMIUM)
     with playwright.sync_playwright() as started:
         running = started.chromium.launch(executable_path=path, args=list(FLAGS))
         yield running

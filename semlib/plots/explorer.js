@@ -87,7 +87,11 @@ function semlibExplorer(spec) {
   const panel = semlibPanel({ stage, side, below, live }, spec, model, parts, (i) => view.pixel(i));
   // What a box selected keeps rings when the dots are drawn anew.
   const ring = (rows) => { view.unmark(); panel.choose(rows, true); };
-  const redraw = () => view.draw().then(() => { ring(state.chosen); });
+  function redraw() {
+    const rows = state.chosen;
+    state.rings = true; // from here on, plotly's own "nothing is selected" counts for nothing
+    return view.draw().then(() => ring(rows));
+  }
   const coarse = window.matchMedia("(pointer: coarse)").matches;
   if (coarse) state.drag = false; // so that a finger scrolls the page
   const pressed = () => buttons.forEach(([b, own]) => b.setAttribute("aria-pressed", own === state.drag));

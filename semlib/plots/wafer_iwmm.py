@@ -55,7 +55,6 @@ def latent_and_observed(
         _frame(seen, fit.points)
     for (_, seen), wafer_map in zip(axes, maps or [], strict=False):
         picture(seen, paint(np.minimum(wafer_map, 1)), zorder=-1)
-        seen.set_adjustable("box")
         seen.set(xlim=(-0.5, wafer_map.shape[1] - 0.5), ylim=(wafer_map.shape[0] - 0.5, -0.5))
     return credit(figure, source)
 
@@ -134,9 +133,9 @@ def _points(ax: Axes, points: np.ndarray, labels: np.ndarray) -> None:
 def _frame(ax: Axes, points: np.ndarray) -> None:
     """Equal axes with a margin, rows downwards, no ticks: a latent place means nothing by itself."""
     low, high = points.min(axis=0), points.max(axis=0)
-    margin = 0.12 * (high - low).max()
-    ax.set(xlim=(low[1] - margin, high[1] + margin), ylim=(high[0] + margin, low[0] - margin))
-    ax.set(aspect="equal", adjustable="datalim", xticks=[], yticks=[])
+    (y, x), half = (low + high) / 2, 0.62 * (high - low).max()  # squares: all panels have one size
+    ax.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
+    ax.set(aspect="equal", xticks=[], yticks=[])
     ax.spines[:].set(visible=True, color="#cccccc", lw=0.6)
 
 

@@ -144,7 +144,8 @@ body { font: 10.5pt/1.4 sans-serif; } h1 { font-size: 28pt; line-height: 1.2; ma
 h2 { font-size: 18pt; break-before: page; margin: 0 0 4mm; }
 h3 { font-size: 11pt; margin: 5mm 0 1mm; break-after: avoid; }
 a { color: inherit; text-decoration: none; display: flex; gap: 1mm; padding: 0.4mm 0; break-inside: avoid; }
-a i { flex: 1; border-bottom: 1px dotted #888; margin-bottom: 1mm; } .about { color: #444; margin-top: 30mm; }
+a i { flex: 1; border-bottom: 1px dotted #888; margin-bottom: 1mm; }
+.about { color: #444; margin-top: 30mm; } .about a { display: inline; }
 </style><h1>%s</h1><p>%s</p><p class="about">Code that the pages fold away is left out here, and explorers
 are still pictures: both are in the book on a screen. %s</p><h2>Contents</h2>%s</html>"""
 

@@ -130,14 +130,20 @@ def _outline(writer: PdfWriter, pages: list[Printed], starts: dict[str, int]) ->
     for page in pages:
         first = starts[page.name]
         if page.part != last:
-            part = writer.add_outline_item(page.part, first, bold=True, is_open=False) if page.part else None
+            part = (
+                writer.add_outline_item(title=page.part, page_number=first, bold=True, is_open=False)
+                if page.part
+                else None
+            )
             last = page.part
-        above = {1: writer.add_outline_item(page.title, first, parent=part, is_open=False)}
+        above = {1: writer.add_outline_item(title=page.title, page_number=first, parent=part, is_open=False)}
         for level, text, anchor in page.headings:
             if anchor not in page.anchors:
                 continue
             number, top = page.anchors[anchor]
             parent = above.get(level - 1, above[1])
             fit = Fit.xyz(left=None, top=top, zoom=None)
-            item = writer.add_outline_item(text, first + number, parent=parent, fit=fit, is_open=False)
+            item = writer.add_outline_item(
+                text, page_number=first + number, parent=parent, fit=fit, is_open=False
+            )
             above[level] = item

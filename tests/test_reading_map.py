@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-CONFIG = 'extensions = ["myst_nb", "reading_map"]\nnb_execution_mode = "off"\n'
+# another test's Sphinx in the same process may have claimed .md
+CONFIG = """
+extensions = ["myst_nb", "reading_map"]
+nb_execution_mode = "off"
+source_suffix = {".md": "myst-nb"}
+"""
 TOC = "root: index\nparts:\n  - caption: First & last\n    chapters:\n      - file: notebooks/a\n"
 MAP = (
     "# Home\n\n```{reading-map}\nnotebooks/a: What is <a>: a letter?\n```\n\n```{toctree}\nnotebooks/a\n```\n"

@@ -9,7 +9,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +21,7 @@ FLAGS = (
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # nothing else can be reached
 )
 NO_PLAYWRIGHT = "no Playwright; say: pip install -c constraints.txt -e '.[browser]'"
 NO_CHROMIUM = "no Chromium; say: apt-get install chromium, or set CHROMIUM to a browser of that family"
@@ -36,6 +37,11 @@ class _Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, *args) -> None:
         """Keep the output clean."""
+
+    def handle(self) -> None:
+        """A browser that leaves a page hangs up on what it still asked for."""
+        with suppress(ConnectionError):
+            super().handle()
 
 
 @contextmanager

@@ -21,7 +21,11 @@ from pathlib import Path
 import yaml
 from address import read
 from browser import FLAGS, NO_CHROMIUM, NO_PLAYWRIGHT, chromium, serve
-from pdf_join import Printed, join
+
+try:
+    from pdf_join import Printed, join
+except ModuleNotFoundError as error:
+    sys.exit(f"no {error.name}; say: pip install -c constraints.txt -e '.[browser]'")
 
 ROOT = Path(__file__).resolve().parents[1]
 #: The room between A4's margins, in CSS pixels: a page is laid out for it before it is printed.

@@ -42,7 +42,9 @@ class NumberTables(SphinxTransform):
         ]
         if not shown:
             raise ExtensionError(f"{self.document['source']}: the cell of {options['name']} shows no table")
-        table = numbered_table("", caption(options["caption"]), classes=["numbered-table"])
+        # by "cell_output" the theme knows an output that scrolls, and lets the keyboard reach it
+        classes = ["numbered-table", "cell_output"]
+        table = numbered_table("", caption(options["caption"]), classes=classes)
         table["names"].append(options["name"])
         self.document.note_explicit_target(table, table)
         shown[-1].replace_self(table)

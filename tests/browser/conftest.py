@@ -22,6 +22,24 @@ ROOT = Path(__file__).resolve().parents[2]
 LAPTOP = {"width": 1440, "height": 900}
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """Put what takes long first, so that no job waits for it at the end."""
+    slow = ("test_pdf.py", "[book/api]", "11_claims_tested]", "[book/claims]")
+    items.sort(key=lambda item: not any(word in item.nodeid for word in slow))
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say what the pages weigh."""
+    passed = terminalreporter.stats.get("passed", [])
+    rows = [value for report in passed for key, value in report.user_properties if key == "weight"]
+    rows.sort(key=lambda row: -sum(row[1:]))
+    for name, *parts in rows[:5]:
+        page, figures, shared = (f"{n / 1e6:.2f}" for n in parts)
+        terminalreporter.write_line(
+            f"{sum(parts) / 1e6:.2f} MB {name}: page {page}, figures {figures}, shared {shared}"
+        )
+
+
 @pytest.fixture(scope="session")
 def html() -> Path:
     """The rendered book's folder."""

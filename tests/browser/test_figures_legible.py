@@ -1,38 +1,10 @@
-"""Figures can be read in both themes, and are large enough on a laptop's screen.
-
-A figure is legible where its ink stands out from its ground by 4.5 to 1 (WCAG's bound for text), and where
-the smallest text of the house style has 7 pt on the screen. The ground is what lies along its border.
-"""
+"""The measure of legible figures; `test_pages_load.py` takes it on every page with figures, in the dark."""
 
 from __future__ import annotations
 
-import io
-from urllib.parse import unquote
-
 import numpy as np
 import pytest
-from figures_checked import SMALLEST
-from PIL import Image
-from watched import PAGES
-
-FIGURES = "() => [...document.querySelectorAll('.bd-article img')].filter(i => /_images\\/.*png/.test(i.src))"
-
-
-def brightness(pixels: np.ndarray) -> np.ndarray:
-    """WCAG's relative luminance of sRGB pixels, (..., 3) in 0 to 255."""
-    part = np.asarray(pixels, float) / 255
-    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
-    return linear @ [0.2126, 0.7152, 0.0722]
-
-
-def contrast(pixels: np.ndarray) -> float:
-    """Return how far the ink of a figure stands out from its ground, as seen; 1 is not at all."""
-    ground = np.median(brightness(np.concatenate([pixels[2], pixels[-3], pixels[:, 2], pixels[:, -3]])))
-    ink = brightness(pixels).ravel()
-    # text covers a part in a thousand, at least
-    ink = np.quantile(ink, 0.001) if ground > 0.18 else np.quantile(ink, 0.999)
-    light, dark = max(ground, ink), min(ground, ink)
-    return (light + 0.05) / (dark + 0.05)
+from figures_seen import contrast
 
 
 def test_contrast():
@@ -42,31 +14,3 @@ def test_contrast():
     assert contrast(page) == pytest.approx(21)
     page[page == 255] = 20  # black ink on a dark ground, a figure that is transparent in the dark theme
     assert contrast(page) < 1.2
-
-
-@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("notebooks/")] + ["book/index"])
-def test_figures(page, html, name):
-    tab = page.open(name, theme="dark")
-    tab.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
-    shown = tab.evaluate(
-        f"({FIGURES})().map(i => [i.src, i.naturalWidth, i.getBoundingClientRect().width, i.alt.trim()])"
-    )
-    assert shown, "the page has no figure"
-    small, nameless = [], []
-    for source, natural, width, alt in shown:
-        path = html / unquote(source.removeprefix(page.address).partition("?")[0])
-        dots = Image.open(path).info.get("dpi", (110, 110))[0]
-        points = SMALLEST * dots / 72 * width / natural * 0.75  # a CSS pixel is 3/4 pt
-        if width and points < 7:
-            small.append(f"{path.name}: text of {SMALLEST} pt has {points:.1f} pt on the screen")
-        if not alt or alt.endswith(".png"):
-            nameless.append(path.name)
-    assert small == []
-    assert nameless == [], "figures without a text for those who cannot see them"
-    figures = [f for f in tab.query_selector_all(".bd-article img[src*='_images']") if f.is_visible()]
-    for figure in figures[:: max(1, len(figures) // 3)]:  # three or four of a page: all have the same style
-        pixels = np.asarray(Image.open(io.BytesIO(figure.screenshot())).convert("RGB"))
-        room = round(figure.evaluate("e => parseFloat(getComputedStyle(e).paddingLeft)"))
-        if room:  # around the picture, of the page's colour
-            pixels = pixels[room:-room, room:-room]
-        assert contrast(pixels) >= 4.5, figure.get_attribute("src")

@@ -5,50 +5,55 @@ from __future__ import annotations
 import re
 
 import pytest
+from accessible import barriers, pale_texts
+from figures_seen import illegible
 from watched import PAGES, Watched
 
 MB = 1e6
+PLOTLY = "_static/plotly.min.js"
+# A first visit loads the page with its figures, and what all pages share: style, scripts, fonts, the search's
+# index, MathJax (1.2 MB) where there are formulas. That is read once for the whole book, so it has a bound
+# of its own. plotly.js (4.8 MB) comes on top where a reader's explorer asks for it.
+SHARED = 2.7 * MB
 # explorers hold their images
 LARGE = {f"notebooks/{name}": 6 * MB for name in ("14_explorer", "34_map_explorer")}
-# Rules of axe-core that we break by the theme's own markup or by the notebooks' format, with the reason.
-ALLOWED: dict[str, str] = {}
-# Code is coloured by the theme's style alone, one span per word: one page of code stands for all (below).
-CODE = ".highlight"
-AXE = {"resultTypes": ["violations"], "iframes": False}
-
-
-def serious(watched: Watched, **options) -> list[str]:
-    """Return what axe-core finds serious or critical, as "rule: message @ element"."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    watched.tab.evaluate(Axe().axe_script)
-    found = watched.tab.evaluate(
-        "([exclude, options]) => axe.run({exclude}, options).then(r => r.violations)",
-        [options.pop("exclude", [[CODE]]), {**AXE, **options}],
-    )
-    return [
-        f"{rule['id']} ({rule['impact']}): {node['failureSummary']} @ {node['target']} {node['html'][:200]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical") and rule["id"] not in ALLOWED
-        for node in rule["nodes"][:3]
-    ]
+FIGURES = {name for name in PAGES if name.startswith("notebooks/")} | {"book/index"}
+# The pages' kinds: prose with figures, with marks and bars, the ledger, a data card, a notebook with its code
+KINDS = ("book/index", "book/paper1-in-short", "book/claims", "book/data/carinthia", "notebooks/01_data")
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page(page, name):
+def test_page(page, html, name, record_property):
     """One visit for all, since a page with its scripts takes a second to open."""
-    tab = page.open(name)
-    tab.wait_for_load_state("networkidle")
-    assert page.wrong == []
-    own = {path: size for path, size in page.size.items() if not path.startswith("_static/")}
-    assert own[f"{name}.html"], "the page itself must be counted"
-    assert sum(own.values()) <= LARGE.get(name, 3 * MB), own
+    tab = page.open(name, theme="light")
+    tab.evaluate("() => document.fonts.ready.then(() => true)")
+    weight = _weight(name, page.size)
+    record_property("weight", [name, *weight.values()])
+    assert weight["page"], "the page itself must be counted"
+    assert weight["page"] + weight["figures"] <= LARGE.get(name, 3 * MB), weight
+    assert weight["shared"] <= SHARED, {path: n for path, n in page.size.items() if n > MB / 20}
     if name == "book/api":  # 40,000 elements of a few kinds: some of each are enough, all take minutes
         tab.evaluate(
             "document.querySelectorAll('.bd-article section section ~ section').forEach(e => e.remove())"
         )
-    assert serious(page) == []
+    assert pale_texts(tab) == []
+    if name in FIGURES or name in KINDS:
+        page.theme("dark")
+    if name in FIGURES:
+        assert illegible(tab, html, page.address) == []
+    if name in KINDS:
+        assert pale_texts(tab) == []
+    assert barriers(tab) == []
     assert _sideways(page) == []
+    assert page.wrong == []  # at last, for what scripts ask for later
+
+
+def _weight(name: str, size: dict[str, int]) -> dict[str, int]:
+    """Return all bytes that a first visit loads: the page, its figures, and what it shares with others."""
+    own = size.get(f"{name}.html", 0)
+    figures = sum(n for path, n in size.items() if path.startswith("_images/"))
+    shared = sum(n for path, n in size.items() if not path.startswith(PLOTLY)) - own - figures
+    return {"page": own, "figures": figures, "shared": shared}
 
 
 def _sideways(watched: Watched) -> list[str]:
@@ -69,25 +74,6 @@ def _sideways(watched: Watched) -> list[str]:
           return [`${root.scrollWidth} px wide`, ...guilty.slice(0, 5).map((e) => e.outerHTML.slice(0, 120))];
         }"""
     )
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(
-    "name", ["book/index", "book/paper1-in-short", "book/data/carinthia", "notebooks/01_data"]
-)
-def test_colours_of_text_stand_out_in_both_themes(page, name, theme):
-    """The pages' kinds: prose with figures, with marks and bars, a data card, a notebook with its code."""
-    page.open(name, theme=theme)
-    assert serious(page, exclude=[], runOnly={"type": "rule", "values": ["color-contrast"]}) == []
-
-
-def test_the_claims_table_is_legible_in_the_dark(page):
-    """Its first rows; the others have the same colours."""
-    tab = page.open("book/claims", theme="dark")
-    tab.evaluate(
-        "document.querySelectorAll('.claims-table tbody tr:nth-child(n+21)').forEach(e => e.remove())"
-    )
-    assert serious(page, runOnly={"type": "rule", "values": ["color-contrast"]}) == []
 
 
 @pytest.mark.parametrize("name", ["book/index", "book/claims", "notebooks/22_npfc_step_by_step"])

@@ -14,7 +14,8 @@ import pdf  # noqa: E402
 import pdf_join  # noqa: E402
 
 HOME = "https://me.github.io/book/"
-CHOSEN = ("book/index", "book/paper2-in-short", "notebooks/34_map_explorer")
+pytestmark = pytest.mark.xdist_group("pdf")  # printed once
+CHOSEN = ("book/index", "book/paper2-in-short", "notebooks/07_umap_and_tsne")
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +57,8 @@ def test_the_outline_has_parts_pages_and_sections(book, printed):
     walk(book.outline)
     assert (0, "What came out", second) in flat
     assert (1, "Paper 2 in short", second) in flat
-    assert (0, "Paper 2: wafer maps", third) in flat
-    assert (1, "Explore wafer maps", third) in flat
+    assert (0, "Paper 1: SEM images", third) in flat
+    assert (1, "Maps of the embeddings: UMAP and t-SNE", third) in flat
     sections = [sheet for depth, _, sheet in flat if depth == 2]
     assert len(sections) >= 4
     assert all(second <= sheet < end for sheet in sections)
@@ -98,7 +99,12 @@ def test_every_sheet_has_something_and_its_number(book, printed):
 def test_the_last_page_is_there_with_its_explorer_and_without_buttons(book, printed):
     *_, third, end = starts(printed)
     text = " ".join(" ".join(sheet.extract_text() for sheet in book.pages[third:end]).split())
-    for words in ("Paper 2: wafer maps", "Explore wafer maps", "The same on paper", "this picture is alive"):
+    for words in (
+        "Paper 1: SEM images",
+        "Maps of the embeddings: UMAP and t-SNE",
+        "How far can the maps be trusted?",
+        "this picture is alive",
+    ):
         assert words in text, words
     assert "Show code cell source" not in text
     assert "Open in Colab" not in text

@@ -37,7 +37,7 @@ unit: setup
 	$(BIN)/python -m pytest -q -n $(JOBS) --ignore=tests/browser
 
 browser: setup          # after html: the rendered book in the system's Chromium; skipped where there is none
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -rs tests/browser
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -rs tests/browser
 
 pdf: setup              # after html: the whole book as _build/book.pdf; about two minutes, needs a Chromium
 	$(BIN)/python tools/pdf.py

@@ -14,7 +14,6 @@ import pdf  # noqa: E402
 import pdf_join  # noqa: E402
 
 HOME = "https://me.github.io/book/"
-pytestmark = pytest.mark.xdist_group("pdf")  # printed once
 CHOSEN = ("book/index", "book/paper2-in-short", "notebooks/07_umap_and_tsne")
 
 

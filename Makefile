@@ -69,9 +69,9 @@ repo: setup
 release-check: setup    # a home, a date, one address and version everywhere?
 	$(BIN)/python tools/release.py check
 
-release: release-check  # the book as a zip, a manifest and checksums in _build/release; see CONTRIBUTING.md
-	rm -rf _build/html _build/.doctrees
-	$(MAKE) html check
+release: release-check  # the book as a zip and a PDF, a manifest and checksums in _build/release; see CONTRIBUTING.md
+	rm -rf _build/html _build/.doctrees _build/book.pdf
+	$(MAKE) html check pdf
 	$(BIN)/python tools/release.py pack
 
 clean:

@@ -76,6 +76,17 @@ def test_the_sums_are_those_that_sha256sum_checks(root):
     assert lines == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (book, manifest)}
 
 
+def test_the_printed_book_goes_with_it_where_there_is_one(root):
+    (root / "_build" / "book.pdf").write_bytes(b"%PDF")
+    book, printed, manifest, sums = pack(root)
+    assert printed.name == "wafers-1.2.0.pdf"
+    assert set(json.loads(manifest.read_text())["files"]) == {book.name, printed.name}
+    assert f"{hashlib.sha256(b'%PDF').hexdigest()}  wafers-1.2.0.pdf" in sums.read_text().splitlines()
+    (root / "_build" / "book.pdf").unlink()
+    assert len(pack(root)) == 3
+    assert not printed.exists()
+
+
 def test_the_same_book_gives_the_same_bytes(root):
     before = [path.read_bytes() for path in pack(root)]
     (root / "_build" / "release" / "wafers-1.1.0-html.zip").write_bytes(b"of an earlier run")

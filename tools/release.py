@@ -105,22 +105,28 @@ def pack(root: Path, html: Path, out: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The zip of the book, ``manifest.json``, and ``SHA256SUMS`` over both.
+        The zip of the book, the PDF where `book.pdf` lies beside the rendered book, ``manifest.json``, and
+        ``SHA256SUMS`` over all.
     """
     if not (html / "index.html").exists():
         raise SystemExit(f"{html} holds no rendered book; run `make html`")
     home, seconds = address.read(root), int(git(root, "log", "-1", "--format=%ct"))
     out.mkdir(parents=True, exist_ok=True)
-    for old in [*out.glob("*.zip"), *out.glob("*.json"), *out.glob("SHA256SUMS")]:
+    for old in [*out.glob("*.zip"), *out.glob("*.pdf"), *out.glob("*.json"), *out.glob("SHA256SUMS")]:
         old.unlink()
     book = out / f"{root_name(home)}-html.zip"
     _zip(html, book, datetime.fromtimestamp(seconds, UTC))
+    books = [book]
+    if (printed := html.parent / "book.pdf").exists():
+        books.append(out / f"{root_name(home)}.pdf")
+        books[-1].write_bytes(printed.read_bytes())
     manifest = out / "manifest.json"
-    content = {**_manifest(root, home, seconds), "files": {book.name: _sha256(book)}}
+    files = {path.name: _sha256(path) for path in books}
+    content = {**_manifest(root, home, seconds), "files": files}
     manifest.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf8")
     sums = out / "SHA256SUMS"
-    sums.write_text("".join(f"{_sha256(path)}  {path.name}\n" for path in (book, manifest)))
-    return [book, manifest, sums]
+    sums.write_text("".join(f"{_sha256(path)}  {path.name}\n" for path in (*books, manifest)))
+    return [*books, manifest, sums]
 
 
 def root_name(home: address.Address) -> str:

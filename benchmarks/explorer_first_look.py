@@ -1,19 +1,22 @@
 """Time the embedding explorer's first look with 5,000 images, beside a plain plotly page of the same points.
 
-For each page, in a browser's fresh context each time: when the dots are painted, when a mouse that moves from
-dot to dot first gets an answer (the explorer's image; the peer's ``plotly_hover``), when plotly.js has drawn.
+For each page, in a browser's fresh context each time: when the dots are painted, when a mouse on a dot
+first gets an answer (the explorer's image; the peer's ``plotly_hover``), when plotly.js has drawn.
 Milliseconds from the start of the navigation, medians. The mouse starts as soon as the plot's element is
-there. The explorer draws by plotly once the mouse rests, so that is timed on visits without a mouse.
+there; where a dot is, a visit before has found. The explorer draws by plotly once the mouse rests, so that is
+timed on visits without a mouse.
 
     python benchmarks/explorer_first_look.py --runs 5
 """
 
 import argparse
 import io
+import itertools
 import os
 import statistics
 import tempfile
 import threading
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -86,24 +89,38 @@ class Folder(SimpleHTTPRequestHandler):
         """Keep the output clean."""
 
 
-def visit(browser, address: str, mouse: bool) -> dict[str, float]:
-    """Open a page in a fresh context, and return when what was first seen."""
+def spiral(x: float, y: float) -> Iterator[tuple[float, float]]:
+    """Yield places about a plot's middle: the layouts have holes."""
+    for k in itertools.count(1):
+        far = 6 * k % 300
+        yield x + far * np.cos(0.2 * k), y + 0.6 * far * np.sin(0.2 * k)
+
+
+def resting(x: float, y: float) -> Callable[..., Iterator[tuple[float, float]]]:
+    """Return what makes the places of a mouse that is on a dot from the start."""
+    return lambda *middle: itertools.cycle([(x, y), (x + 1, y)])
+
+
+def visit(browser, address: str, places=None) -> tuple[dict[str, float], tuple[float, float]]:
+    """Open a page in a fresh context; return when what was first seen, and where the mouse was then.
+
+    ``places`` makes the mouse's places out of the plot's middle; without it there is no mouse.
+    """
     context = browser.new_context(viewport={"width": 1200, "height": 800})
     tab = context.new_page()
     tab.add_init_script(CLOCK)
     tab.goto(address, wait_until="commit")
     box = tab.wait_for_selector(".sx-stage, .plotly-graph-div", state="attached").bounding_box()
     middle = (box["x"] + box["width"] / 2, box["y"] + max(box["height"], 400) / 2)
-    angle = 0.0
-    while not tab.evaluate(f"window.seen?.{'hover' if mouse else 'drawn'}"):
-        angle += 0.2
-        if mouse:
-            far = 30 * angle % 300  # a spiral: the layouts have holes
-            tab.mouse.move(middle[0] + far * np.cos(angle), middle[1] + 0.6 * far * np.sin(angle))
+    path, place = places and places(*middle), middle
+    while not tab.evaluate(f"window.seen?.{'hover' if path else 'drawn'}"):
+        if path:
+            place = next(path)
+            tab.mouse.move(*place)
         tab.wait_for_timeout(16)
     seen = tab.evaluate("window.seen")
     context.close()
-    return seen
+    return seen, place
 
 
 def main() -> None:
@@ -126,10 +143,11 @@ def main() -> None:
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Folder, directory=folder))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         browser = started.chromium.launch(executable_path=given.chromium, args=FLAGS)
+        address = {name: f"http://127.0.0.1:{server.server_port}/{name}.html" for name in made}
+        dots = {name: visit(browser, address[name], spiral)[1] for name in made}
         for _ in range(given.runs):  # in turn, so that a busy moment hits both
-            for name in made:
-                address = f"http://127.0.0.1:{server.server_port}/{name}.html"
-                moved, still = (visit(browser, address, mouse) for mouse in (True, False))
+            for name, (x, y) in dots.items():
+                moved, still = (visit(browser, address[name], way)[0] for way in (resting(x, y), None))
                 times[name].append(
                     {"paint": still["paint"], "hover": moved["hover"], "drawn": still["drawn"]}
                 )

@@ -11,7 +11,7 @@
 profile = "quick"  # "quick": 300 maps of the twin, "trial" or "paper": see the reading guide
 dataset = "synthetic"  # "synthetic", "mixedwm38", "wm811k", or the path of a file or folder of wafer maps
 seed = 0
-n_maps = None  # how many maps; None: 300, or as the profile says; 2,000 at most
+n_maps = None  # how many maps; None: 300, or as the profile says; 5,000 at most
 n_jobs = 1  # processes; -1 for all cores
 
 # %% tags=["hide-input"]
@@ -40,7 +40,7 @@ from semlib.wafer.synthetic import PATTERNS, pattern_sets
 
 use_style()
 n_maps = min(
-    n_maps or (300 if profile == "quick" else book.profile(profile).n_maps or 2000), 2000
+    n_maps or (300 if profile == "quick" else book.profile(profile).n_maps or 5000), 5000
 )
 if dataset == "synthetic":
     combinations = [names for n in (1, 2, 3, 4) for names in pattern_sets(n)]
@@ -100,8 +100,8 @@ captions = [
 # %% [markdown]
 # ## Look around
 #
-# Arrow keys work too once the plot is chosen with Tab or a click; on a phone, tap. Grey dies in the right-hand
-# map of a pinned pair are removed.
+# Arrow keys work too once the plot is chosen with Tab or a click: Enter pins, S selects the map or drops it, Shift with an
+# arrow selects on the way, Escape clears. On a phone, tap. Grey dies in the right-hand map of a pinned pair are removed.
 
 # %% tags=["hide-input", "nbval-ignore-output"]
 map_explorer(

@@ -28,7 +28,8 @@ function semlibParts(spec) {
   const sheets = spec.sheets.map((sheet) => {
     const image = new Image();
     image.src = sheet.src;
-    return { ...sheet, image, ready: image.decode() };
+    // As a bitmap: else the browser may decode the whole sheet again when the first image is wanted.
+    return { ...sheet, ready: image.decode().then(() => createImageBitmap(image)) };
   });
   function thumb(parent, i, size, k, label) {
     const sheet = sheets[k], canvas = make("canvas", parent, "sx-image");
@@ -36,11 +37,11 @@ function semlibParts(spec) {
     canvas.style.width = canvas.style.height = size + "px";
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", label);
-    sheet.ready.then(() => {
+    sheet.ready.then((bitmap) => {
       const context = canvas.getContext("2d"), s = sheet.side;
       context.imageSmoothingEnabled = !sheet.pixels;
       context.imageSmoothingQuality = "high";
-      context.drawImage(sheet.image, (i % sheet.columns) * s, Math.floor(i / sheet.columns) * s, s, s,
+      context.drawImage(bitmap, (i % sheet.columns) * s, Math.floor(i / sheet.columns) * s, s, s,
         0, 0, canvas.width, canvas.height);
     });
     return canvas;

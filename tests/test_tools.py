@@ -115,6 +115,14 @@ def test_times_are_kept(notebooks, tmp_path, monkeypatch):
     assert list(kept["notebooks"]) == ["01_x"]
     assert 0 < kept["notebooks"]["01_x"]["seconds"] < 300
     assert kept["provenance"]["machine"]["cores"] >= kept["provenance"]["notebooks_at_a_time"] == 1
+    kept["notebooks"] = {"00_other": {"seconds": 1.0}, "01_x": {"seconds": -1.0}}
+    (tmp_path / "times.json").write_text(json.dumps(kept))
+    assert nb.run(["01_x"], tmp_path / "out", {}, None, 1, 1, tmp_path / "times.json") == 0
+    some = json.loads((tmp_path / "times.json").read_text())["notebooks"]
+    assert list(some) == ["00_other", "01_x"]
+    assert some["01_x"]["seconds"] > 0
+    with pytest.raises(SystemExit, match="measured otherwise"):
+        nb.run(["01_x"], tmp_path / "out", {}, None, 2, 1, tmp_path / "times.json")
 
 
 def test_missing_and_orphaned_notebooks_are_found(notebooks):

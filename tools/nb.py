@@ -129,6 +129,7 @@ def run(
         provenance(parameters, sources) if record else None
     )  # now: the code may change during a long run
     values, timings, failed, begin = {}, {}, 0, time.perf_counter()
+    kept = _kept_times(times, names, parameters, jobs) if times else {}
     # one process a notebook, so that its peak memory is its own; "spawn": a fork would inherit event loops
     with ProcessPoolExecutor(
         jobs, max_tasks_per_child=1, mp_context=multiprocessing.get_context("spawn")
@@ -156,10 +157,21 @@ def run(
         record.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
         print(f"recorded {len(values)} values in {record}")
     if times and not failed:
-        made = {name: value for name, value in provenance(parameters, []).items() if "code" not in name}
-        content = {"provenance": {**made, "notebooks_at_a_time": jobs}, "notebooks": timings}
-        times.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
+        kept["notebooks"] |= timings
+        times.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
     return failed
+
+
+def _kept_times(path: Path, names: list[str], parameters: dict, jobs: int) -> dict:
+    """Return what the file of times will hold but for this run: of some notebooks, the others' times stay."""
+    made = {name: value for name, value in provenance(parameters, []).items() if "code" not in name}
+    made["notebooks_at_a_time"] = jobs
+    old = json.loads(path.read_text()) if names and path.exists() else {"notebooks": {}, "provenance": made}
+    if old["provenance"] != made:
+        raise SystemExit(
+            f"{path} was measured otherwise than now (machine, versions, --jobs); time all notebooks"
+        )
+    return old
 
 
 def _value(text: str):

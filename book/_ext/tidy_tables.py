@@ -1,0 +1,96 @@
+"""Tables of pandas, made easy to read: columns of numbers end at the right, words start at the left.
+
+The theme sets all cells to the left, pandas all headings to the right. And pandas puts the name of the rows
+in a line of its own, which is blank but for that; here it stands at the head of its column. Tables with
+colours (a Styler's) look as the others do, and an interval is not broken over two lines.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bs4 import BeautifulSoup, Tag
+from docutils import nodes
+
+# 0.12, −3, 1,000, 12.5%, 0.7 ± 0.1, [0.1, 0.3], 3 to 5, 52×52, 1e-05, inf
+_NUMBER = re.compile(r"(?:[-+−±≈<>≤≥~\[(]\s*)*(?:\d.*|inf|nan|NaN)", re.DOTALL)
+_LETTERS = re.compile(r"[^\W\d_]")
+_JOINTS = re.compile(r"\b(?:to|of|inf|nan)\b", re.IGNORECASE)
+_INTERVAL = re.compile(r"(\S+) ([(\[][^()\[\]]+[)\]])")
+_NONE = ("", "-", "–", "—", "−")
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell's text is a number, perhaps with a unit of up to three letters."""
+    words = _LETTERS.findall(_JOINTS.sub("", text))
+    return bool(_NUMBER.fullmatch(text)) and len(words) <= 3
+
+
+def tidy(html: str) -> str:
+    """Return the HTML with each column marked ``numbers`` or ``words``, and the names of rows moved."""
+    soup = BeautifulSoup(html, "html.parser")
+    for table in soup.find_all("table"):
+        if table.thead and table.tbody:
+            if "dataframe" not in table.get("class", []):
+                table["class"] = [*table.get("class", []), "dataframe"]
+            _join_head(table)
+            _mark(table)
+    return str(soup)
+
+
+def _text(cell: Tag) -> str:
+    return cell.get_text(" ", strip=True).replace("\xa0", "").strip()
+
+
+def _join_head(table: Tag) -> None:
+    rows = [row.find_all("th") for row in table.thead.find_all("tr")]
+    values = max((len(row.find_all("td")) for row in table.tbody.find_all("tr")), default=0)
+    if len(rows) != 2 or len(rows[0]) != len(rows[1]) or not 0 < values < len(rows[0]):
+        return
+    titles, names = rows
+    index = len(titles) - values
+    if any(map(_text, titles[:index])) or any(map(_text, names[index:])):
+        return
+    for above, name in zip(titles[:index], names[:index], strict=True):
+        above.replace_with(name.extract())
+    table.thead.find_all("tr")[1].decompose()
+
+
+def _mark(table: Tag) -> None:
+    rows = [row.find_all("td") for row in table.tbody.find_all("tr")]
+    count = max(map(len, rows), default=0)
+    rows = [row for row in rows if len(row) == count]  # what spans columns says nothing of one
+    heads = [row.find_all("th") for row in table.thead.find_all("tr")]
+    for place in range(count):  # counted from the right: at the left rows may share a name
+        cells = [row[count - 1 - place] for row in rows]
+        said = [text for text in map(_text, cells) if text not in _NONE]
+        if not said:
+            continue
+        kind = "numbers" if 2 * sum(map(is_number, said)) > len(said) else "words"
+        tops = [head[-1 - place] for head in heads if len(head) > count]
+        for cell in (*cells, *tops):
+            cell["class"] = [*cell.get("class", []), kind]
+        for cell in cells if kind == "numbers" else ():
+            _keep_interval(cell)
+
+
+def _keep_interval(cell: Tag) -> None:
+    found = _INTERVAL.fullmatch(cell.string.strip()) if cell.string else None
+    if found:
+        whole = Tag(name="span", attrs={"class": "interval"})
+        whole.string = found[2]
+        cell.clear()
+        cell.extend([found[1] + " ", whole])
+
+
+def tidy_tables(app, doctree, docname) -> None:
+    """Tidy the tables of all cells of a page."""
+    for part in doctree.findall(nodes.raw):
+        text = part.astext()
+        if "html" in part.get("format", "") and "<table" in text and "<script" not in text:
+            part.children = [nodes.Text(tidy(text))]
+
+
+def setup(app):
+    app.connect("doctree-resolved", tidy_tables)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -101,3 +101,12 @@ def test_an_interval_is_one_word():
     table = bs4.BeautifulSoup(tidy(frame.to_html()), "html.parser")
     assert [span.text for span in table.find_all("span", class_="interval")] == ["(0.4 to 0.6)", "[0.1, 0.3]"]
     assert [td.text for td in table.find_all("td")] == ["0.5 (0.4 to 0.6)", "a (b c)", "0.12 [0.1, 0.3]", "d"]
+
+
+def test_controls_follow_the_theme():
+    css = "color: #595959;\n  background-color: #f4f4f4;"
+    html = tidy(f"<style>#a {{ {css} }} #b {{ color: #123456; }}</style><table></table>")
+    assert "color: var(--pst-color-text-muted);" in html
+    assert "background-color: var(--pst-color-surface);" in html
+    assert "#f4f4f4" not in html
+    assert "#123456" in html

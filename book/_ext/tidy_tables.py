@@ -2,7 +2,8 @@
 
 The theme sets all cells to the left, pandas all headings to the right. And pandas puts the name of the rows
 in a line of its own, which is blank but for that; here it stands at the head of its column. Tables with
-colours (a Styler's) look as the others do, and an interval is not broken over two lines.
+colours (a Styler's) look as the others do, controls are grey in both themes, and an interval is not broken
+over two lines.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ _NUMBER = re.compile(r"(?:[-+−±≈<>≤≥~\[(]\s*)*(?:\d.*|inf|nan|NaN)", re
 _LETTERS = re.compile(r"[^\W\d_]")
 _JOINTS = re.compile(r"\b(?:to|of|inf|nan)\b", re.IGNORECASE)
 _INTERVAL = re.compile(r"(\S+) ([(\[][^()\[\]]+[)\]])")
+# what a Styler says of a control's cell, see semlib.plots.sem_scores and wafer_tables: grey on light grey
+_CONTROL = re.compile(r"\{[^{}]*#f4f4f4[^{}]*\}")
+_INK = re.compile(r"(?<!-)color: #\w+")
 _NONE = ("", "-", "–", "—", "−")
 
 
@@ -35,7 +39,15 @@ def tidy(html: str) -> str:
                 table["class"] = [*table.get("class", []), "dataframe"]
             _join_head(table)
             _mark(table)
+    for style in soup.find_all("style"):
+        style.string = _CONTROL.sub(_themed, style.string or "")
     return str(soup)
+
+
+def _themed(rule: re.Match) -> str:
+    """Give a control's cell the theme's own greys, light or dark."""
+    ink = _INK.sub("color: var(--pst-color-text-muted)", rule[0])
+    return ink.replace("#f4f4f4", "var(--pst-color-surface)")
 
 
 def _text(cell: Tag) -> str:

@@ -57,9 +57,10 @@ def test_same_seed_same_encoder_and_other_seed_another(pixels, method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_training_lowers_the_loss(pixels, method):
-    config = TrainConfig(epochs=12, batch_size=8, dim=16, device="cpu")
+    # 40 epochs, since a CPU's rounding decides how far SimSiam is after 12
+    config = TrainConfig(epochs=40, batch_size=8, dim=16, device="cpu")
     history = fit_stronger(pixels, config, method=method, progress=False).history
-    assert history.loss.iloc[-3:].mean() < 0.95 * history.loss.iloc[0]
+    assert history.loss.iloc[-3:].mean() < 0.9 * history.loss.iloc[0]
 
 
 def test_it_starts_from_the_encoder_that_the_papers_method_starts_from(pixels, monkeypatch):

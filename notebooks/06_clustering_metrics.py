@@ -74,21 +74,21 @@ table = score_table(features, labels, k=k, seed=seed, resamples=30)
 # %% [markdown]
 # ## The two scores
 #
-# The silhouette of a clustering is the mean over its n images {cite}`rousseeuw1987`:
+# The silhouette of a clustering is the mean over its $n$ images {cite}`rousseeuw1987`:
 #
 # $$
 # S = \frac{1}{n} \sum_{i=1}^{n} \frac{b_i - a_i}{\max(a_i, b_i)}
 # $$ (eq-silhouette)
 #
-# where $a_i$ is the mean distance of image i's features to those of the other images of its cluster, and $b_i$ the
+# where $a_i$ is the mean distance of image $i$'s features to those of the other images of its cluster, and $b_i$ the
 # smallest of its mean distances to the images of another cluster. An image alone in its cluster counts 0. For clusters
-# C and labels Y
+# C and labels $Y$
 #
 # $$
 # \mathrm{NMI} = \frac{2\, I(Y; C)}{H(Y) + H(C)}
 # $$ (eq-nmi)
 #
-# where I is the mutual information and H the entropy. The paper names both scores and prints no formula (section 3.4);
+# where $I$ is the mutual information and $H$ the entropy. The paper names both scores and prints no formula (section 3.4);
 # that the NMI divides by the arithmetic mean of the two entropies is our reading {cite}`vinh2010`. {numref}`fig-table1`
 # shows both scores of each method.
 
@@ -104,7 +104,7 @@ plots.score_dots(table, PAPER, source=source, ceilings=ceilings)
 # %% [markdown]
 # What is random (weights, order of the images) has a Student interval over {glue:text}`table1_seeds` seeds. The classical
 # features are not random; their interval says what another sample of images would change. It comes from random halves of
-# the images, each clustered anew (see `bootstrap_interval` in the [reference](../book/api.md)).
+# the images, each clustered anew (see `bootstrap_interval` in the [reference](../book/api_sem.md)).
 #
 # ## All scores
 #

@@ -80,7 +80,7 @@ scratch = Path(temporary.name)
 # | `{"y_up": True}` | y grows upward |
 # | `{"columns": {"bin": "Result"}}` | columns have names of their own |
 #
-# They may be combined. The same are the options of `read_die_list` in [the reference](../book/api.md).
+# They may be combined. The same are the options of `read_die_list` in [the reference](../book/api_wafer.md).
 #
 # Here such a folder is written from the twin. Below stand the first lines of its die list and a line of its table.
 

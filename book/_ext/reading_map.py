@@ -27,6 +27,9 @@ LOOKED_UP = (
     "book/claims",
     "book/deviations",
     "book/api",
+    "book/api_sem",
+    "book/api_wafer",
+    "book/api_figures",
     "book/glossary",
     "book/references",
 )  # not read through

@@ -14,7 +14,8 @@ import numpy as np
 from figures_checked import SMALLEST
 from PIL import Image
 
-FIGURES = "() => [...document.querySelectorAll('.bd-article img')].filter(i => /_images\\/.*png/.test(i.src))"
+X_RESOLUTION = 282  # of EXIF
+FIGURES = "() => [...document.querySelectorAll('.bd-article img[src*=_images][src$=webp]')]"
 
 
 def brightness(pixels: np.ndarray) -> np.ndarray:
@@ -43,7 +44,7 @@ def illegible(tab, html: Path, address: str) -> list[str]:
     wrong = [] if shown else ["the page has no figure"]
     for source, natural, width, alt in shown:
         path = html / unquote(source.removeprefix(address).partition("?")[0])
-        dots = Image.open(path).info.get("dpi", (110, 110))[0]
+        dots = Image.open(path).getexif().get(X_RESOLUTION, 110)
         points = SMALLEST * dots / 72 * width / natural * 0.75  # a CSS pixel is 3/4 pt
         if width and points < 7:
             wrong.append(f"{path.name}: text of {SMALLEST} pt has {points:.1f} pt on the screen")

@@ -82,7 +82,7 @@ table = score_table(features, labels, k=k, seed=seed, resamples=30)
 #
 # where $a_i$ is the mean distance of image $i$'s features to those of the other images of its cluster, and $b_i$ the
 # smallest of its mean distances to the images of another cluster. An image alone in its cluster counts 0. For clusters
-# C and labels $Y$
+# $C$ and labels $Y$
 #
 # $$
 # \mathrm{NMI} = \frac{2\, I(Y; C)}{H(Y) + H(C)}

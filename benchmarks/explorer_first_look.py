@@ -14,6 +14,7 @@ import io
 import itertools
 import os
 import statistics
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -27,6 +28,9 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 from plotly.offline import get_plotlyjs
 from report import report
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book" / "_ext"))
+from offline_assets import packed
 
 from semlib.plots.explorer import embedding_explorer
 from semlib.plots.explorer_pack import make_sprite
@@ -138,6 +142,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as started:
         (Path(folder) / "_static").mkdir()
         (Path(folder) / "_static" / "plotly.min.js").write_text(get_plotlyjs(), "utf8")
+        (Path(folder) / "_static" / "plotly.packed.js").write_text(packed(get_plotlyjs().encode()), "ascii")
         for name, html in made.items():
             (Path(folder) / f"{name}.html").write_text(html, "utf8")
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Folder, directory=folder))

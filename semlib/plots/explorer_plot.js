@@ -7,8 +7,9 @@ function semlibPlot(node, spec, model) {
     if (window.Plotly) return Promise.resolve();
     window.semlibPlotly = window.semlibPlotly || new Promise((done, failed) => {
       const home = document.documentElement.dataset.content_root, script = document.createElement("script");
-      script.src = home !== undefined ? home + "_static/plotly.min.js" : spec.cdn;
-      script.onload = () => (window.Plotly ? done() : failed());
+      script.src = home !== undefined ? home + "_static/plotly.packed.js" : spec.cdn;
+      script.onload = () => // what is packed is there a little later
+        Promise.resolve(window.semlibUnpacked).then(() => (window.Plotly ? done() : failed()), failed);
       script.onerror = () => { window.semlibPlotly = null; failed(); };
       document.head.appendChild(script);
     });

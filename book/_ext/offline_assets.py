@@ -1,4 +1,4 @@
-"""Put MathJax and plotly.js of the installed packages into the book, so that it needs no network; and no more.
+"""Put the installed MathJax and plotly.js into the book, so that it needs no network; and no more.
 
 A first visit to a page loads what the theme shares among all pages. Much of that is spared:
 
@@ -14,7 +14,7 @@ import gzip
 from importlib.util import find_spec
 from pathlib import Path
 
-from sphinx.util.fileutil import copy_asset, copy_asset_file
+from sphinx.util.fileutil import copy_asset
 
 #: MathJax's components, which its start-up script asks for.
 COMPONENTS = ("core", "input/tex", "output/chtml", "a11y/assistive-mml")

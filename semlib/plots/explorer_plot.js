@@ -33,7 +33,7 @@ function semlibPlot(node, spec, model) {
       yaxis: { ...axis, range: [low[1], high[1]] }, hovermode: "closest",
       hoverdistance: 14, dragmode: model.state.drag, showlegend: false, font: { color: ink(), size: 12 },
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(128,128,128,0.07)", uirevision: model.state.layout,
-      newselection: { line: { color: ink() } },
+      newselection: { line: { color: ink() } }, modebar: { bgcolor: "rgba(0,0,0,0)", color: ink(), activecolor: ink() },
     };
   }
   const draw = () => Plotly.react(node, traces(), layout(), { responsive: true, displaylogo: false, scrollZoom: false,
@@ -50,7 +50,8 @@ function semlibPlot(node, spec, model) {
     node.on("plotly_selected", (e) => { if (e) chosen(rows(e)); });
     node.on("plotly_deselect", () => chosen([]));
     ["plotly_relayouting", "plotly_relayout", "plotly_afterplot"].forEach((name) => node.on(name, moved));
-    new MutationObserver(() => setTimeout(() => Plotly.relayout(node, { "font.color": ink() }), 50))
+    new MutationObserver(() => setTimeout(() => Plotly.relayout(node, {
+      "font.color": ink(), "newselection.line.color": ink(), "modebar.color": ink(), "modebar.activecolor": ink() }), 50))
       .observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   }
   // Takes away what a box or a lasso left in the picture.

@@ -52,6 +52,8 @@ def illegible(tab, html: Path, address: str) -> list[str]:
             wrong.append(f"{path.name}: no text for those who cannot see it")
     figures = [f for f in tab.query_selector_all(".bd-article img[src*='_images']") if f.is_visible()]
     for figure in figures[:: max(1, len(figures) // 3)]:  # three or four of a page: all have the same style
+        figure.scroll_into_view_if_needed()
+        figure.evaluate("e => e.decode()")  # a busy browser shows the picture later than the page
         pixels = np.asarray(Image.open(io.BytesIO(figure.screenshot())).convert("RGB"))
         room = round(figure.evaluate("e => parseFloat(getComputedStyle(e).paddingLeft)"))
         if room:  # around the picture, of the page's colour

@@ -28,13 +28,17 @@ class Watched:
             "console", lambda m: self.wrong.append(f"console: {m.text}") if m.type == "error" else None
         )
         self.tab.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
-        self.tab.on("requestfailed", lambda r: self.wrong.append(f"failed: {r.url} ({r.failure})"))
+        self.tab.on("requestfailed", self._fail)
         self.tab.on("response", self._answer)
 
     def _ask(self, request) -> None:
         # It leads nowhere, by the browser's flags. A route that refuses it would cost the browser its cache.
         if not request.url.startswith((self.address, "data:", "blob:")):
             self.wrong.append(f"foreign: {request.url}")
+
+    def _fail(self, request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the page was left before its icon was there, say
+            self.wrong.append(f"failed: {request.url} ({request.failure})")
 
     def _answer(self, response) -> None:
         if response.status >= 400:

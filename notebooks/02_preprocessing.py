@@ -63,7 +63,7 @@ plots.preprocessing_steps(
 # "A common range" can mean at least four things. **minmax** stretches each image so that its darkest pixel is 0 and its
 # brightest 1. **none** divides by 255 and keeps the brightness as it is. **zscore** gives each image mean 0 and
 # standard deviation 1. **percentile** is minmax with the extreme 1 % on both sides cut off. {numref}`fig-normalisation`
-# has all four on the same images. As a formula, minmax makes of each grey x of an image
+# has all four on the same images. As a formula, minmax makes of each grey $x$ of an image
 #
 # $$
 # x' = \frac{x - x_{\min}}{x_{\max} - x_{\min}},

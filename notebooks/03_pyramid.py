@@ -11,7 +11,7 @@
 # x^{(k+1)}_{r,c} = \frac{1}{4} \sum_{i=0}^{1} \sum_{j=0}^{1} x^{(k)}_{2r+i,\,2c+j}
 # $$ (eq-pyramid)
 #
-# where $x^{(k)}_{r,c}$ is the grey of view Lk in row r and column c, both counted from 0. {numref}`fig-pyramid` shows
+# where $x^{(k)}_{r,c}$ is the grey of view Lk in row $r$ and column $c$, both counted from 0. {numref}`fig-pyramid` shows
 # the three views of one image.
 
 # %% tags=["parameters"]

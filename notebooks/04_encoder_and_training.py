@@ -65,7 +65,7 @@ pd.Series(counts, name="trained parameters").to_frame()
 # %% [markdown]
 # ## The loss
 #
-# For views j and k of an image, with $z_k$ the embedding and $p_j$ the head's prediction:
+# For views $j$ and $k$ of an image, with $z_k$ the embedding and $p_j$ the head's prediction:
 #
 # $$
 # \ell_{jk} = 1 - \cos\bigl(p_j, \mathrm{sg}(z_k)\bigr)
@@ -122,7 +122,7 @@ book.glue("loss_last", training.history.loss.iloc[-1])
 # \end{aligned}
 # $$ (eq-collapse)
 #
-# Here $z_{im}$ is dimension m of the embedding $z_i$ of image i, the standard deviation runs over the images, and
+# Here $z_{im}$ is dimension $m$ of the embedding $z_i$ of image $i$, the standard deviation runs over the images, and
 # $\sigma_m$ are the singular values of the matrix of all embeddings less their mean. {numref}`tbl-encoder-by-hand` has
 # two cases whose values can be said by hand.
 

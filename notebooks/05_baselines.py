@@ -108,7 +108,7 @@ plots.feature_strips(features, FIRST_TWO, labels, source=images.source)
 # \mathrm{contrast} = \sum_{i=0}^{255} \sum_{j=0}^{255} P_{ij}\,(i - j)^2
 # $$ (eq-glcm-contrast)
 #
-# where $P_{ij}$ is the share of neighbouring pixels with the grey levels i and j (four directions, averaged). In
+# where $P_{ij}$ is the share of neighbouring pixels with the grey levels $i$ and $j$ (four directions, averaged). In
 # {eq}`eq-glcm-contrast` the difference of levels counts squared; dissimilarity has $|i - j|$ in its place, and the
 # other three numbers are at most 1. The paper does not say whether it standardised its features. We do not, by default,
 # and [](06_clustering_metrics) shows both.

@@ -77,7 +77,7 @@ maps = {
 #
 # **Trustworthiness** is high when neighbours in the map are neighbours in the features too. **Continuity** is high when
 # neighbours in the features stay neighbours in the map. Both are at most 1. They stand below each map and in
-# {numref}`tbl-maps-quality`: a map with low numbers shows its own making, not the features. For n images and k
+# {numref}`tbl-maps-quality`: a map with low numbers shows its own making, not the features. For $n$ images and $k$
 # neighbours {cite}`venna2001`
 #
 # $$
@@ -87,8 +87,8 @@ maps = {
 # \end{aligned}
 # $$ (eq-trustworthiness)
 #
-# where T is the trustworthiness, $U_i$ are the images among the k nearest of image i in the map but not in the
-# features, and r(i, j) is 1 for the image j nearest to i in the features, 2 for the next, and so on. Continuity is
+# where $T$ is the trustworthiness, $U_i$ are the images among the $k$ nearest of image $i$ in the map but not in the
+# features, and $r(i, j)$ is 1 for the image $j$ nearest to $i$ in the features, 2 for the next, and so on. Continuity is
 # {eq}`eq-trustworthiness` with map and features exchanged.
 
 # %% mystnb={"table": {"name": "tbl-maps-quality", "caption": "Trustworthiness and continuity of each map on this page, by features and by kind of map. 1 is best."}} tags=["nbval-ignore-output"]

@@ -170,13 +170,13 @@ pd.DataFrame(ranks, index=pd.Index(seeds, name="seed")).round(1)
 # The effective rank, {eq}`eq-collapse`, says how many directions the embeddings use ({numref}`tbl-tested-rank`):
 # {glue:text}`rank_trained:.1f` after training, {glue:text}`rank_untrained:.1f` before. Below, distances are always set
 # against the distance between two different images, so that embeddings that have shrunk together get no advantage. When
-# image i is changed, its features drift by
+# image $i$ is changed, its features drift by
 #
 # $$
 # d_i = \frac{\lVert f(x_i') - f(x_i) \rVert}{\operatorname{median}_{j < l} \lVert f(x_j) - f(x_l) \rVert}
 # $$ (eq-drift)
 #
-# where $x_i$ is the image, $x_i'$ the same image changed, and f what makes features of it; the median is over pairs of
+# where $x_i$ is the image, $x_i'$ the same image changed, and $f$ what makes features of it; the median is over pairs of
 # unchanged images.
 #
 # ## Scale: does an image find itself at another resolution?

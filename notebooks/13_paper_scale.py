@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Table 1 at the paper's scale
+# # The paper's Table 1, at its scale
 #
 # The pages before this one run small. Here everything has the paper's size: 4,591 images in Carinthia's proportions, at
 # 512×512 pixels, 15 epochs, batches of 32. One thing is not the paper's: **the images are the synthetic twin**, since
@@ -224,7 +224,7 @@ counts = {
 sem_clusters.confusion_heat(counts, CLASS_NAMES, source=source)
 
 # %% [markdown]
-# ## Figures 2, 3 and S1 to S8
+# ## The paper's Figures 2, 3 and S1 to S8
 #
 # {numref}`fig-paper-scale-maps` has the layouts of the first seed. Trustworthiness, {eq}`eq-trustworthiness`, and
 # continuity (see [](07_umap_and_tsne)) stand below each. {claim}`sem-tsne-local` {claim}`sem-clear-regimes`

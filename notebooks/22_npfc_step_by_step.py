@@ -90,7 +90,7 @@ print(result.explain())
 # S = \frac{1}{n} \sum_{i=1}^{n} \frac{b_i - a_i}{\max(a_i, b_i)}
 # $$ (eq-npfc-silhouette)
 #
-# This is the paper's Eq. (1), averaged over the n kept dies. $a_i$ is die i's mean distance to the other dies of its
+# This is the paper's Eq. (1), averaged over the $n$ kept dies. $a_i$ is die $i$'s mean distance to the other dies of its
 # cluster, $b_i$ the smallest of its mean distances to the dies of another cluster.
 #
 # $$
@@ -101,7 +101,7 @@ print(result.explain())
 # \end{aligned}
 # $$ (eq-npfc-sd)
 #
-# D is the Mahalanobis distance of the paper's Eq. (3) between the original map X and the filtered map Y of H × W places;
+# $D$ is the Mahalanobis distance of the paper's Eq. (3) between the original map $X$ and the filtered map $Y$ of $H \times W$ places;
 # $\sigma^2$ is the variance of all their values together. SD is the paper's Eq. (4). {numref}`fig-sd` and
 # {numref}`tbl-npfc-sd` have the values of this map.
 
@@ -169,15 +169,15 @@ readings
 # 0 & \text{otherwise (case 4),} \end{cases}
 # $$ (eq-npfc-radius)
 #
-# where $r_{\min}$ and $r_{\max}$ are the ends of the cluster's radius range, and with (k) those of the core's.
+# where $r_{\min}$ and $r_{\max}$ are the ends of the cluster's radius range, and with $(k)$ those of the core's.
 # {numref}`fig-radius-ranges` draws these ranges.
 
 # %% mystnb={"figure": {"name": "fig-radius-ranges", "caption": "Radius range of each cluster about the map's centre: cores as bands, the others as lines. On the right each cluster's verdict and its case to each core. A line outside a core's band is case 4: whatever else holds, the cluster cannot join that core."}}
 wafer_steps.radius_ranges(result, source=source)
 
 # %% [markdown]
-# Then by distance: **nDist**, **fDist**, **mDist** are the smallest, largest and mean distance between the dies x of a core
-# $C_k$ and the dies y of a cluster C (the paper's Eqs. (5) to (7)):
+# Then by distance: **nDist**, **fDist**, **mDist** are the smallest, largest and mean distance between the dies $x$ of a core
+# $C_k$ and the dies $y$ of a cluster $C$ (the paper's Eqs. (5) to (7)):
 #
 # $$
 # \begin{aligned}
@@ -187,7 +187,7 @@ wafer_steps.radius_ranges(result, source=source)
 # \end{aligned}
 # $$ (eq-npfc-distances)
 #
-# And **Den** says how compact both are together, as the set $Z = C_k \cup C$ of all their n dies (the paper's Eq. (8)):
+# And **Den** says how compact both are together, as the set $Z = C_k \cup C$ of all their $n$ dies (the paper's Eq. (8)):
 #
 # $$
 # \begin{aligned}
@@ -196,8 +196,8 @@ wafer_steps.radius_ranges(result, source=source)
 # \end{aligned}
 # $$ (eq-npfc-den)
 #
-# P is an n × n matrix with a value for each two dies of Z: the longest step of the way between them, over dies of Z, whose
-# longest step is shortest. Std and mean are over all its entries, the zero diagonal included; std divides by n² − 1. The
+# $P$ is an $n \times n$ matrix with a value for each two dies of $Z$: the longest step of the way between them, over dies of $Z$, whose
+# longest step is shortest. Std and mean are over all its entries, the zero diagonal included; std divides by $n^2 - 1$. The
 # formula of com is from a cited work {cite}`hu2019`, in which small is compact; here large must be, so we take the inverse,
 # a guess {claim}`npfc-compactness`. {numref}`tbl-npfc-distances` has the values for each pair.
 
@@ -223,7 +223,7 @@ pd.DataFrame(distances).set_index(["cluster", "core"]).round(
 
 # %% [markdown]
 # Two indices decide (the paper's Eqs. (9) and (10)). **f1** counts the cores that overlap (α = 1) and are nearer than the
-# wafer's radius R on average. **f2** counts the core that is at once nearest by nDist, nearest by fDist and best by Den, if
+# wafer's radius $R$ on average. **f2** counts the core that is at once nearest by nDist, nearest by fDist and best by Den, if
 # there is one:
 #
 # $$
@@ -235,9 +235,9 @@ pd.DataFrame(distances).set_index(["cluster", "core"]).round(
 # \end{aligned}
 # $$ (eq-npfc-closeness)
 #
-# No core in f1: removed. One: joined to it. Several: joined to the core of f2 if it is among them, else removed. Equations 9
+# No core in $f_1$: removed. One: joined to it. Several: joined to the core of $f_2$ if it is among them, else removed. Equations 9
 # and 10 are pictures too; this is the one reading that we found in which all four rules can act. {numref}`tbl-npfc-verdicts`
-# names the cores that f1 and f2 of formula {eq}`eq-npfc-closeness` count.
+# names the cores that $f_1$ and $f_2$ of formula {eq}`eq-npfc-closeness` count.
 
 
 # %% mystnb={"table": {"name": "tbl-npfc-verdicts", "caption": "The verdict on every cluster that is no core, with the cores that f1 and f2 count (– for none) and the reason in words."}}

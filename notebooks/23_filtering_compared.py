@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Filtering compared: Tables 2 and 3
+# # Filtering compared: the paper's Tables 2 and 3
 #
 # [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/23_filtering_compared.ipynb)
 #
@@ -122,10 +122,10 @@ wafer_paper.map_bands(
 )
 
 # %% [markdown]
-# ## Table 3: the 12 maps one by one
+# ## The paper's Table 3: the 12 maps one by one
 #
 # MAE and NMSE (smaller is better), SNR and PSNR (larger is better), the paper's Eqs. (11) to (14), compare the filtered map
-# G′ with the **original** G, noise and all:
+# $G'$ with the **original** $G$, noise and all:
 #
 # $$
 # \begin{aligned}
@@ -136,7 +136,7 @@ wafer_paper.map_bands(
 # \end{aligned}
 # $$ (eq-filter-metrics)
 #
-# The sums are over all L × W places; p = 2, the largest value of a map, is our reading. {numref}`tbl-filtering-12` has the
+# The sums are over all $L \times W$ places; $p = 2$, the largest value of a map, is our reading. {numref}`tbl-filtering-12` has the
 # four for each of the 12 maps. The paper's own values are not at hand {claim}`npfc-tables-2-3`.
 
 # %% mystnb={"table": {"name": "tbl-filtering-12", "caption": "The paper's Table 3 with our 12 maps: the four metrics of the median and of NPFC. Bold: the better of the two."}}
@@ -171,7 +171,7 @@ HTML(
 ) if drawn.has_truth else "no truth for single dies"
 
 # %% [markdown]
-# ## Table 2: the 110 maps
+# ## The paper's Table 2: the 110 maps
 #
 # {numref}`tbl-filtering-110` is the paper's Table 2, for all data sets. The twin is computed on this page; the real maps were
 # run with the same notebook, and recorded ({numref}`tbl-filtering-drawn`).
@@ -441,7 +441,7 @@ HTML(
 )
 
 # %% [markdown]
-# ## Table 3 on real maps
+# ## The paper's Table 3 on real maps
 #
 # {numref}`tbl-filtering-12-real` has the values. The maps themselves are not shown here: their data sets are not ours to
 # copy. Run this notebook on them to see them.

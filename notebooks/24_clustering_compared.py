@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Clustering compared: Tables 4 and 5
+# # Clustering compared: the paper's Tables 4 and 5
 #
 # [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/24_clustering_compared.ipynb)
 #
@@ -62,7 +62,7 @@ print(f"{many.source}; {drawn.rule}")
 # The 12 + 110 maps are those of [](23_filtering_compared), which shows them and says how they are drawn. The tables of real
 # maps are records of this notebook, run on them.
 #
-# ## Table 4: SD by number of clusters
+# ## The paper's Table 4: SD by number of clusters
 #
 # {numref}`tbl-clustering-sd` has SD for Num = 2 to 5, by formula {eq}`eq-npfc-sd` of [](22_npfc_step_by_step). The paper's own
 # values, and those of its Tables 5 to 7, are not at hand {claim}`npfc-tables-4-to-7`.
@@ -109,7 +109,7 @@ HTML(
 ) if drawn.has_counts else "the number of patterns is not known"
 
 # %% [markdown]
-# ## Table 5: NPFC and K-means on the 12 maps
+# ## The paper's Table 5: NPFC and K-means on the 12 maps
 #
 # The paper says neither which dies its K-means got nor which k. Ours gets all defective dies and NPFC's Num. Controls are
 # K-means on the dies that NPFC keeps, and with the true number. {numref}`fig-paper-clusters` shows the clusters.
@@ -141,7 +141,7 @@ wafer_paper.map_bands(
 )
 
 # %% [markdown]
-# DBI (smaller is better), DI, CH and GDI (larger) judge K clusters $C_1$ to $C_K$ of n dies by distances alone (the paper's
+# DBI (smaller is better), DI, CH and GDI (larger) judge $K$ clusters $C_1$ to $C_K$ of $n$ dies by distances alone (the paper's
 # Eqs. (19) to (22)):
 #
 # $$
@@ -154,7 +154,7 @@ wafer_paper.map_bands(
 # \end{aligned}
 # $$ (eq-cluster-indices)
 #
-# $\mathrm{Avg}_i$ is the mean and $\mathrm{diam}_i$ the largest distance between two dies of cluster i, $\Delta_i$ twice the
+# $\mathrm{Avg}_i$ is the mean and $\mathrm{diam}_i$ the largest distance between two dies of cluster $i$, $\Delta_i$ twice the
 # mean distance to its centre $\mu_i$; $\mu$ is the centre of all dies, and $d_{\min}$ the distance of the nearest dies of two
 # clusters. The spread in DBI and both parts of GDI are our reading. DI and GDI look at the nearest dies of two clusters. NPFC
 # never parts what touches, K-means often does, so NPFC wins these two almost by construction. CH rewards round, equal groups,
@@ -189,7 +189,7 @@ table5 = one_by_one(of_twelve, INDICES, ("K-means", "NPFC"))
 HTML(wafer_tables.pairs(table5, INDICES, name="table5").to_html())
 
 # %% [markdown]
-# ## Figure 10: the 110 maps
+# ## The paper's Figure 10: the 110 maps
 #
 # {numref}`fig-paper-10` counts maps; the averages follow in {numref}`tbl-clustering-controls`.
 
@@ -385,7 +385,7 @@ book.glue(
 # {glue:text}`t5_twin_ch_over_truth` (CH) and {glue:text}`t5_twin_gdi_over_truth` (GDI) of 110 maps. So a higher index is
 # no evidence that the patterns were found {claim}`npfc-indices-quality`.
 #
-# ## Tables 4 and 5 on real maps
+# ## The paper's Tables 4 and 5 on real maps
 #
 # The values of single maps are folded away: {numref}`tbl-clustering-real`.
 

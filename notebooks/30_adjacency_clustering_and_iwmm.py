@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Adjacency clustering and iWMM: Tables 6 and 7
+# # Adjacency clustering and iWMM: the paper's Tables 6 and 7
 #
 # [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/30_adjacency_clustering_and_iwmm.ipynb)
 #
@@ -129,7 +129,7 @@ wafer_paper.map_bands(
 )
 
 # %% [markdown]
-# ## Table 6: CH and GDI on the 12 maps
+# ## The paper's Table 6: CH and GDI on the 12 maps
 #
 # {numref}`tbl-paper-table6` has the paper's layout.
 
@@ -144,7 +144,7 @@ table6 = one_by_one(of_twelve, TABLE6, ("AC", "NPFC"))
 HTML(wafer_tables.pairs(table6, TABLE6, name="table6").to_html())
 
 # %% [markdown]
-# ## Table 7: RI, ARI and NMI on the 12 maps
+# ## The paper's Table 7: RI, ARI and NMI on the 12 maps
 #
 # "Three external metrics of the iWMM model" {claim}`npfc-rand-index`, against "the true label" of each die (3.2). Where
 # the paper has a true label of each die from is **not said**: WM-811K has none {claim}`npfc-true-labels`. Ours is the
@@ -185,7 +185,7 @@ HTML(
 )
 
 # %% [markdown]
-# ## Figure 11: iWMM
+# ## The paper's Figure 11: iWMM
 #
 # The paper shows clusters of iWMM on its maps, without a number: it "also demonstrates good clustering performance". Ours gets the
 # maps that NPFC has filtered, for the infinite warped mixture model knows no noise. [](27_iwmm) explains it, and runs it on
@@ -416,7 +416,7 @@ book.glue("t6_claim", "holds" if least > 0 else "does not hold everywhere")
 # times nothing. As described, NPFC needs the distances of all pairs too, for the silhouette and for mDist. How long it takes
 # in fact, beside DBSCAN, and how that grows with the map is measured in [](32_speed).
 #
-# ## Table 6 on real maps
+# ## The paper's Table 6 on real maps
 #
 # {numref}`tbl-paper-real6` has the records of real maps.
 

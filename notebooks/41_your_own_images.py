@@ -319,8 +319,8 @@ neighbour_rows(pixels, nearest_images, query, images.labels, source=source)
 # {\sum_i \lVert x_i - \bar x \rVert^2 / (n - 1)}
 # $$ (eq-explained)
 #
-# where R is what is explained, $x_i$ is the control's value for image i of n, $\bar x$ its mean over all images, and
-# $\bar x_{c(i)}$ its mean over the images of the cluster of i, one of k. By chance {eq}`eq-explained` is about 0.
+# where $R$ is what is explained, $x_i$ is the control's value for image $i$ of $n$, $\bar x$ its mean over all images, and
+# $\bar x_{c(i)}$ its mean over the images of the cluster of $i$, one of $k$. By chance {eq}`eq-explained` is about 0.
 # **Same clusters** is the agreement (AMI, {eq}`eq-ami`) of the control's own clusters with ours. Sub-folders, file
 # types and sizes stand below where there are several: agreement with them means that the clusters follow how images
 # were taken or saved.

@@ -213,11 +213,18 @@ pd.DataFrame(
 # %% [markdown]
 # ## Adjacency clustering
 #
-# The paper's rival in Tables 6 and 7 {cite}`ezzat2021`. It looks for the map of the least energy: each die that changes
-# costs w, each pair of neighbours that differ costs u. This is a minimum cut of a graph, and it is found exactly, by
-# maximum flow. Only u/w matters. It may also **add** dies, to fill a hole. No die has more than 8 neighbours, so a change
-# can save at most 8u, and below u/w = 1/8 nothing happens at all. {numref}`fig-cmp-adjacency` shows the maps,
-# {numref}`tbl-cmp-adjacency` the energies.
+# The paper's rival in Tables 6 and 7 {cite}`ezzat2021`. It looks for the map $x$ of the least energy:
+#
+# $$
+# E(x) = w \sum_{i} |x_i - d_i| + u \sum_{(i, j)} |x_i - x_j|
+# $$ (eq-adjacency)
+#
+# Here $d_i$ is 1 where die $i$ is defective and 0 where it is good, $x_i$ is the same in the filtered map, and $(i, j)$ runs
+# over the pairs of neighbours. Each die that changes costs $w$, each pair of neighbours that differ costs $u$. The least
+# {eq}`eq-adjacency` is a minimum cut of a graph, and it is found exactly, by maximum flow. Only $u/w$ matters. The
+# method may also **add** dies, to fill a hole. No die has more than 8 neighbours, so a change can save at most $8u$, and
+# below $u/w = 1/8$ nothing happens at all. {numref}`fig-cmp-adjacency` shows the maps, {numref}`tbl-cmp-adjacency` the
+# energies.
 
 # %% mystnb={"figure": {"name": "fig-cmp-adjacency", "caption": "Kept, removed and added by adjacency clustering for several u/w. The energy counts borders, so what has much border for its size goes: first noise, then scratches and the ends of arcs."}}
 PRICES = (0.13, 0.2, 0.3, 0.4)

@@ -60,12 +60,28 @@ n_moons, n_chains, n_points, moon_iter = (2, 2, 40, 250) if small else (6, 4, 10
 #
 # Points lie in Gaussian clusters, but in a **latent** plane that nobody sees. A smooth random map, a Gaussian process,
 # warps the plane, and takes each point to where it is seen. A round cluster can so become an arc. The number of clusters is not
-# given: a Dirichlet process opens a new one where the points ask for it.
+# given: a Dirichlet process opens a new one where the points ask for it. For point $n$, one after another:
+#
+# $$
+# \begin{aligned}
+# z_n &= \begin{cases} c & \text{with probability } N_c / (\eta + n - 1) \\
+#   \text{a new cluster} & \text{with probability } \eta / (\eta + n - 1) \end{cases} \\
+# x_n &\sim \mathcal{N}\bigl(\mu_{z_n},\ R_{z_n}^{-1}\bigr) \\
+# y_{nd} &= f_d(x_n) + \varepsilon_{nd}, \quad
+#   f_d \sim \mathcal{GP}(0, k), \quad \varepsilon_{nd} \sim \mathcal{N}(0, \sigma^2) \\
+# k(x, x') &= \alpha \exp\bigl(-\lVert x - x' \rVert^2 / 2\ell^2\bigr)
+# \end{aligned}
+# $$ (eq-iwmm)
+#
+# In {eq}`eq-iwmm` $N_c$ counts the points before $n$ that are in cluster $c$; $x_n$ is the place in the latent plane, $y_n$
+# the place on the wafer, with coordinates $d = 1, 2$. A large $\eta$ makes many clusters, a short $\ell$ a warp with
+# many bends.
 #
 # Nothing of this can be solved for. It is sampled by a Markov chain, which in turn draws
 #
-# - each point's cluster, given all others (collapsed Gibbs sampling: the clusters' means and shapes are integrated out);
-# - all latent points and the kernel, by following a trajectory along the gradient (Hamiltonian Monte Carlo).
+# - each point's cluster, given all others (collapsed Gibbs sampling: the means $\mu_c$ and shapes $R_c$ are integrated out);
+# - all latent points and the kernel's $\alpha$, $\ell$ and $\sigma^2$, by following a trajectory along the gradient
+#   (Hamiltonian Monte Carlo).
 #
 # The clustering is the draw of the chain's second half that agrees best with how often each two points were together.
 

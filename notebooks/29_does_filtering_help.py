@@ -303,8 +303,14 @@ pd.DataFrame(about)
 # %% [markdown]
 # ### Do the classifiers recognise the patterns better?
 #
-# {numref}`fig-recognition-real` and {numref}`fig-recognition-twin` show the macro F1: the mean over the classes, each with
-# the same weight, of their F1.
+# {numref}`fig-recognition-real` and {numref}`fig-recognition-twin` show the macro F1, the mean over the $K$ classes, each
+# with the same weight, of their F1:
+#
+# $$
+# \text{macro F1} = \frac{1}{K} \sum_{k=1}^{K} \frac{2\, n_{kk}}{n_{k\cdot} + n_{\cdot k}}
+# $$ (eq-macro-f1)
+#
+# In {eq}`eq-macro-f1` $n_{k\cdot}$ test maps are of class $k$, $n_{\cdot k}$ were given it, and $n_{kk}$ are both.
 
 # %% mystnb={"figure": {"name": "fig-recognition-real", "caption": "Macro F1 over the classes of MixedWM38, all training maps. A dot is a training, its line the 95 % interval over test maps; the bar is the mean of the seeds, the shade its interval over seeds and maps together. Dashed: raw maps. A filter that helps lies to the right of the dashed line."}}
 plots.f1_by_filter(

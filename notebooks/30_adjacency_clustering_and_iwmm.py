@@ -76,10 +76,11 @@ print(f"{many.source}; {drawn.rule}")
 #
 # ## The price of a border
 #
-# Adjacency clustering {cite}`ezzat2021` looks for the map in which as few dies as possible have changed and as few neighbours
-# as possible differ. What a differing pair costs, u, has to be set by hand, as the paper stresses. Ours is chosen on **tuning
-# maps**, another 110 of the twin from another seed, by F1 against their truth. The same u is used for the real maps, which
-# have no truth to choose by. {numref}`tbl-paper-price` has the tuning, {numref}`fig-paper-ac` what comes of it.
+# Adjacency clustering {cite}`ezzat2021` looks for the map in which as few dies as possible have changed and as few
+# neighbours as possible differ; its energy is {eq}`eq-adjacency`. What a differing pair costs, $u$, has to be set by
+# hand, as the paper stresses. Ours is chosen on **tuning maps**, another 110 of the twin from another seed, by F1
+# against their truth. The same $u$ is used for the real maps, which have no truth to choose by.
+# {numref}`tbl-paper-price` has the tuning, {numref}`fig-paper-ac` what comes of it.
 
 # %% mystnb={"table": {"name": "tbl-paper-price", "caption": "Mean scores of single dies on the tuning maps (twin) for each price u. The u with the best F1 is used on this page."}}
 SPREAD = {"adjacency clustering": COMPARATORS["adjacency clustering"]}

@@ -116,7 +116,7 @@ plots.score_dots(table, PAPER, source=source, ceilings=ceilings)
 # \mathrm{AMI} = \frac{I(Y; C) - \mathrm{E}[I]}{\tfrac{1}{2}\bigl(H(Y) + H(C)\bigr) - \mathrm{E}[I]}
 # $$ (eq-ami)
 #
-# where $E[I]$ is the mean mutual information of labels and clusters of the same sizes, drawn at random.
+# where $\mathrm{E}[I]$ is the mean mutual information of labels and clusters of the same sizes, drawn at random.
 # {numref}`tbl-scores-all` has all scores.
 
 # %% mystnb={"table": {"name": "tbl-scores-all", "caption": "All scores of the paper's five methods and of four controls on this run's data. The values of the paper were measured on other images. Brackets: 95 % intervals, over what the last column says."}} tags=["nbval-ignore-output"]

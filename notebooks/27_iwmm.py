@@ -64,17 +64,17 @@ n_moons, n_chains, n_points, moon_iter = (2, 2, 40, 250) if small else (6, 4, 10
 #
 # $$
 # \begin{aligned}
-# z_n &= \begin{cases} c & \text{with probability } N_c / (\eta + n - 1) \\
-#   \text{a new cluster} & \text{with probability } \eta / (\eta + n - 1) \end{cases} \\
+# P(z_n = c) &= N_c \,/\, (\eta + n - 1) \\
+# P(z_n \text{ new}) &= \eta \,/\, (\eta + n - 1) \\
 # x_n &\sim \mathcal{N}\bigl(\mu_{z_n},\ R_{z_n}^{-1}\bigr) \\
-# y_{nd} &= f_d(x_n) + \varepsilon_{nd}, \quad
-#   f_d \sim \mathcal{GP}(0, k), \quad \varepsilon_{nd} \sim \mathcal{N}(0, \sigma^2) \\
-# k(x, x') &= \alpha \exp\bigl(-\lVert x - x' \rVert^2 / 2\ell^2\bigr)
+# f_d &\sim \mathcal{GP}(0, k) \\
+# k(x, x') &= \alpha\, e^{-\lVert x - x' \rVert^2 / 2\ell^2} \\
+# y_{nd} &\sim \mathcal{N}\bigl(f_d(x_n),\ \sigma^2\bigr)
 # \end{aligned}
 # $$ (eq-iwmm)
 #
-# In {eq}`eq-iwmm` $N_c$ counts the points before $n$ that are in cluster $c$; $x_n$ is the place in the latent plane, $y_n$
-# the place on the wafer, with coordinates $d = 1, 2$. A large $\eta$ makes many clusters, a short $\ell$ a warp with
+# In {eq}`eq-iwmm` $z_n$ is the point's cluster: an old one, $c$, with $N_c$ of the points before $n$, or a new one. $x_n$ is
+# its place in the latent plane, $y_n$ its place on the wafer, with coordinates $d = 1, 2$. A large $\eta$ makes many clusters, a short $\ell$ a warp with
 # many bends.
 #
 # Nothing of this can be solved for. It is sampled by a Markov chain, which in turn draws

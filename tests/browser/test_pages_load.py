@@ -57,7 +57,10 @@ def _weight(name: str, size: dict[str, int]) -> dict[str, int]:
 
 
 def _sideways(watched: Watched) -> list[str]:
-    """Return what makes the page scroll sideways on a phone; tables and code may scroll in own boxes."""
+    """Return what makes the page scroll sideways on a phone, and equations and bars that do not fit there.
+
+    Tables and code may scroll in own boxes.
+    """
     watched.tab.set_viewport_size({"width": 390, "height": 844})
     watched.tab.evaluate(
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -65,13 +68,17 @@ def _sideways(watched: Watched) -> list[str]:
     return watched.tab.evaluate(
         """() => {
           const root = document.scrollingElement, width = innerWidth;
-          if (root.scrollWidth <= width) return [];
+          const cut = [...document.querySelectorAll("div.math mjx-container, .claim-bar")]
+            .filter((e) => e.scrollWidth > e.clientWidth + 1)
+            .map((e) => "cut: " + e.textContent.slice(0, 80));
+          if (root.scrollWidth <= width) return cut;
           const out = (e) => e.getBoundingClientRect().right > width + 0.5;
           const boxed = (e) => e && e !== document.body
             && (getComputedStyle(e).overflowX !== "visible" || getComputedStyle(e).position === "fixed"
               || boxed(e.parentElement));
           const guilty = [...document.body.querySelectorAll("*")].filter((e) => out(e) && !boxed(e));
-          return [`${root.scrollWidth} px wide`, ...guilty.slice(0, 5).map((e) => e.outerHTML.slice(0, 120))];
+          const named = guilty.slice(0, 5).map((e) => e.outerHTML.slice(0, 120));
+          return [...cut, `${root.scrollWidth} px wide`, ...named];
         }"""
     )
 

@@ -72,8 +72,9 @@ plots.class_counts(
 # %% [markdown]
 # This matters for every score with labels. The entropy of the labels is small: an image's label is hardly ever a
 # surprise. K-means tends towards clusters of similar size, and six clusters of equal size cannot agree with such
-# labels. {numref}`tbl-data-imbalance` shows the highest NMI that they could reach, the bound {eq}`eq-nmi-ceiling` of a
-# later chapter, and what a constant answer would score. {claim}`sem-imbalanced`
+# labels. {numref}`tbl-data-imbalance` shows a bound on the NMI that they could have, {eq}`eq-nmi-ceiling` of
+# [a later chapter](06_clustering_metrics), which also finds what can be reached: less. And it shows what a constant answer
+# would score. {claim}`sem-imbalanced`
 
 # %% mystnb={"table": {"name": "tbl-data-imbalance", "caption": "What Carinthia's published class counts alone say about scores with labels. No image is needed for it."}}
 counts = pd.Series(CLASS_COUNTS)
@@ -81,7 +82,7 @@ carinthia_labels = np.repeat(counts.index, counts)
 facts = {
     "images": int(counts.sum()),
     "entropy of the labels (nats)": float(entropy(counts)),
-    "highest NMI of six equal clusters": float(
+    "bound on the NMI of six equal clusters": float(
         nmi_ceiling_equal_clusters(carinthia_labels, k=6)
     ),
     "accuracy of always saying 3": float(counts.max() / counts.sum()),
@@ -89,7 +90,7 @@ facts = {
 book.glue("published_images", facts["images"])
 book.glue("published_classes", [int(counts[label]) for label in sorted(counts.index)])
 book.glue("label_entropy", facts["entropy of the labels (nats)"])
-book.glue("nmi_ceiling", facts["highest NMI of six equal clusters"])
+book.glue("nmi_ceiling", facts["bound on the NMI of six equal clusters"])
 book.glue("majority_share", facts["accuracy of always saying 3"])
 pd.Series(facts, name="Carinthia's labels").round(3).to_frame()
 
@@ -101,7 +102,7 @@ pd.Series(facts, name="Carinthia's labels").round(3).to_frame()
 # ranges and to nothing else; no clustering score was looked at. At full size the real images were not seen, so the
 # twin's fine texture is a guess.
 
-# %% mystnb={"figure": {"name": "fig-twin-real", "caption": "Seven statistics of the images shrunk to 52×52. Left right: how much brighter the right side is than the left; top bottom: the bottom than the top (grey values). Dots are medians, bars reach from the 10 % to the 90 % quantile. Where the orange dot lies on the grey bar, the twin's median is a value that real images have."}}
+# %% mystnb={"figure": {"name": "fig-twin-real", "caption": "Seven statistics of the images shrunk to 52×52. Right − left: how much brighter the right side is than the left; bottom − top: the bottom than the top (grey values). Dots are medians, bars reach from the 10 % to the 90 % quantile. Where the orange dot lies on the grey bar, the twin's median is a value that real images have."}}
 comparison = book.recorded("twin_vs_real")  # made by tools/compare_twin.py
 rows = [
     {"side": side, "label": int(label), "statistic": statistic, "verdict": entry["verdict"]}

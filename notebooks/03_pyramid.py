@@ -102,11 +102,12 @@ plots.power_spectra({f"L{k}": level for k, level in enumerate(levels)}, source=i
 # %% [markdown]
 # ## Where this leads: the whole method
 #
-# The paper's Figure 1 shows its method as five blocks. {numref}`fig-method` draws them from the code: every size,
+# The paper's Figure 1 has an overview of its method and four details. {numref}`fig-method` draws the same steps, in panels
+# of our own, from the code: every size,
 # number of weights and setting is read from the network and its configuration, at the paper's values. The next chapters
 # go through it.
 
-# %% mystnb={"figure": {"name": "fig-method", "caption": "The method of paper 1, as in its Figure 1, drawn from the code. (a) An image is cropped, resized, and normalised. (b) Three views of it. (c) The encoder, and the head that is used in training only; above each layer its number of weights, below it the size of its maps for each view. (d) In training each p is pulled towards the z of the other views (orange); no gradient flows into that z (dashed). (e) Only z of L0 is used afterwards, and only the last score sees a label."}}
+# %% mystnb={"figure": {"name": "fig-method", "caption": "The method of paper 1, the steps of its Figure 1, drawn from the code. (a) An image is cropped, resized, and normalised. (b) Three views of it. (c) The encoder, and the head that is used in training only; above each layer its number of weights, below it the size of its maps for each view. (d) In training each p is pulled towards the z of the other views (orange); no gradient flows into that z (dashed). (e) Only z of L0 is used afterwards, and only the last score sees a label."}}
 method_drawing(
     Encoder(),
     ProjectionHead(),

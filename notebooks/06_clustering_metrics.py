@@ -119,7 +119,7 @@ plots.score_dots(table, PAPER, source=source, ceilings=ceilings)
 # where $\mathrm{E}[I]$ is the mean mutual information of labels and clusters of the same sizes, drawn at random.
 # {numref}`tbl-scores-all` has all scores.
 
-# %% mystnb={"table": {"name": "tbl-scores-all", "caption": "All scores of the paper's five methods and of four controls on this run's data. The values of the paper were measured on other images. Brackets: 95 % intervals, over what the last column says."}} tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-scores-all", "caption": "All scores of the paper's five methods and of four controls on this run's data. The values of the paper were measured on other images. Brackets: 95 % intervals, over what the last column says. Bold: the highest of a column, controls included; grey: controls."}} tags=["nbval-ignore-output"]
 HTML(plots.score_styler(table, PAPER).to_html())  # a Styler's text holds an address
 
 # %% tags=["remove-cell", "nbval-ignore-output"]

@@ -194,7 +194,7 @@ sem_clusters.silhouette_bars(
 #
 # {numref}`fig-confusion` counts where the images of each class go.
 
-# %% mystnb={"figure": {"name": "fig-confusion", "caption": "Where the images of each class go: counts, and in colour and per cent the share of the class. A useful clustering has one dark cell in each row, each in a column of its own. Dark cells below each other: classes that share a cluster. A row without dark cells: a class that is torn apart. The rightmost panel knows nothing of an image but the direction of its shading."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-confusion", "caption": "Where the images of each class go: counts, and in colour and per cent the share of the class. A useful clustering has one dark cell in each row, each in a column of its own. Dark cells below each other: classes that share a cluster. A row without dark cells: a class that is torn apart. The rightmost panel knows nothing of an image but two differences in brightness, between opposite edges."}} tags=["nbval-ignore-output"]
 (
     sem_clusters.confusion_heat(
         {name: pd.crosstab(labels, clusters[name]) for name in ("SSL", "untrained", "shading")},
@@ -343,7 +343,7 @@ sem_activations.against_grey(grey, main, labels, source=source)
 # can be switched off, too. If the embedding told what the defect looks like, taking it away would move the embedding far
 # in any case ({numref}`fig-moves`).
 
-# %% mystnb={"figure": {"name": "fig-moves", "caption": "How far three changes move the embedding of each image with a defect; black: the median. 1 is the mean distance between two images. Painting over the defect moves the embeddings a little; stretching the greys anew, which changes the ground, moves them far."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-moves", "caption": "How far three changes move the embedding of each of the first 40 images with a defect; black: the median. 1 is the mean distance between two images. Painting over the defect moves the embeddings a little; stretching the greys anew, which changes the ground, moves them far."}} tags=["nbval-ignore-output"]
 moved = {}
 if masks is not None:
     few = np.flatnonzero(masks.any((1, 2)))[:40]
@@ -380,7 +380,8 @@ for name, by_change in moved.items():
         keep(f"{KEYS[change]}_{name}", np.median(distance))
 
 # %% [markdown]
-# In units of the mean distance between two images, painting over the defect moves the median embedding by
+# Of the first 40 images with a defect, in units of the mean distance between two images, painting over the defect moves
+# the median embedding by
 # {glue:text}`look_erased_trained:.2f`; the same with the stretch done anew, by {glue:text}`look_stretched_trained:.2f`;
 # switching off the shading, by {glue:text}`look_unshaded_trained:.2f` (untrained: {glue:text}`look_erased_untrained:.2f`,
 # {glue:text}`look_stretched_untrained:.2f` and {glue:text}`look_unshaded_untrained:.2f`).

@@ -4,7 +4,7 @@
 # [![Open in Colab](../book/images/colab.svg)](https://colab.research.google.com/github/OWNER/semlib/blob/v0.1.0/notebooks/10_ablations.ipynb)
 #
 # An **ablation** takes one part away and trains again, from the same initial weights and with the images in the same
-# order. Each of the following runs differs from [the paper's method](04_encoder_and_training) by one change. Three
+# order. Each of the following runs differs from [the paper's method](04_encoder_and_training) by one change, and one by two. Three
 # things are looked at: whether the embeddings collapse (spread and effective rank, {eq}`eq-collapse`), how compact
 # their clusters are (silhouette), and what the clusters tell about the labels (NMI). The encoder that training started
 # from, and the mean grey of an image, stand beside them. Labels take no part in training.
@@ -84,7 +84,7 @@ groups = {name: ablation.group for name, ablation in ABLATIONS.items()}
 # the embedding of L1. Levels that no pair names are not encoded. Embeddings are taken at the finest level that takes
 # part, so at L1 for "p1 → z2".
 
-# %% mystnb={"table": {"name": "tbl-ablations-list", "caption": "The ablations by group, and the one change that makes each from the paper's method."}}
+# %% mystnb={"table": {"name": "tbl-ablations-list", "caption": "The ablations by group, and what makes each from the paper's method."}}
 listed = {
     name: {
         "group": ablation.group,
@@ -352,8 +352,8 @@ book.glue("sign_verdict", "does not hold here" if opposite else "cannot be told 
 # {glue:text}`rho_silhouette_l0:.2f`. The mean grey, with its one direction, has a silhouette of
 # {glue:text}`grey_silhouette:.2f`. The NMI {glue:text}`nmi_trend` ({glue:text}`rho_nmi:.2f`), and the AMI, which takes out
 # what chance gives, {glue:text}`ami_trend` ({glue:text}`rho_ami:.2f`). That a higher silhouette goes with clusters that agree
-# better with the labels **{glue:text}`sign_verdict`**; it would be refuted if both fell where the silhouette rises. Rows share seeds and images, so the p-values are a guide
-# and no proof.
+# better with the labels **{glue:text}`sign_verdict`** (it does not hold if NMI and AMI both fall where the silhouette
+# rises). Rows share seeds and images, so the p-values are a guide and no proof.
 #
 # ## float32 and bf16
 #

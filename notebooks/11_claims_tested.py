@@ -17,7 +17,9 @@
 # - *Not affected* **holds** if the interval of the difference lies within a margin that is stated before, and **does not
 #   hold** if it excludes zero; where it is too wide for both, the claim **cannot be tested here**.
 #
-# So no verdict says that the embeddings are useless. The column *why* names the controls that decided.
+# So no verdict says that the embeddings are useless. The column *why* names the controls that decided. The coloured marks
+# between the tables (✓ ≈ ✗ ?) are verdicts of [the ledger](../book/claims.md). It has rules of its own, the same for all
+# claims of both papers, so a mark may differ from a row here.
 #
 # The intervals cover what another training would change. A control without seeds (mean grey, LBP …) counts as an exact
 # number: what other images would change in it is not covered. With this many intervals, some exclude zero by chance. The
@@ -225,7 +227,7 @@ moved = {
     for view, methods in found.items()
 }
 
-# %% mystnb={"figure": {"name": "fig-scale", "caption": "Left: share of images that find themselves at L0 among all images (1 is best; dotted: chance). Right: how far the embedding moves when the resolution changes, in units of the distance between two different images. Bars are 95 % intervals over the seeds. Look at the mean grey and the thumbnail: averaging over areas leaves them as they are."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-scale", "caption": "Left: share of images that find themselves at L0 among all images (1 is best; dotted: chance). Right: how far the embedding moves when the resolution changes, in units of the distance between two different images. Bars are 95 % intervals over the seeds. Look at the mean grey and the thumbnail: averaging over areas leaves them as they are. Not so at 2 ×: a finer view is normalised anew, and has other extremes."}} tags=["nbval-ignore-output"]
 plots.grouped_dots(
     {"recall@1, by distance": recall, "move (1: as far as another image)": moved},
     marks={"recall@1, by distance": 1 / len(images)},
@@ -817,7 +819,7 @@ for method in ("trained", "untrained", "mean grey", "LBP"):
             )
             rates.setdefault(method, {}).setdefault(stream, []).append(found.rate)
 
-# %% mystnb={"figure": {"name": "fig-drift", "caption": "Share of windows of new images that raise an alarm, by kind of drift and method. First row: no drift, where the dotted line (5 %) is what the test promises. Other rows: power, which should be high. Bars are 95 % intervals over the seeds of the encoders."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-drift", "caption": "Share of windows of new images that raise an alarm, by kind of drift and method. First row: no drift, where the dotted line (5 %) is what the test promises. Other rows: power, which should be high. The number is the strength: ± grey levels of shading, gamma's exponent − 1, or how many times as likely an image of the smaller classes is drawn. Bars are 95 % intervals over the seeds of the encoders."}} tags=["nbval-ignore-output"]
 names = {
     stream: "no drift" if stream[0] == "none" else f"{stream[0]} {stream[1]:g}"
     for stream in streams
@@ -900,7 +902,7 @@ for name, part in sets.items():
         for m, xs in versions.items()
     }
 
-# %% mystnb={"figure": {"name": "fig-without-shading", "caption": "What is left of the scores when the shading is gone. AMI is 0 by chance. Bars are 95 % intervals over the seeds of the encoders. Two rows are controls of two numbers each: \"shading\", brightness across strips at the edges, and \"corners\", only the direction in which the four corners get brighter. A strip holds some of a large defect, and the defect's extremes set the contrast of all the image; the corners' direction is free of both."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-without-shading", "caption": "What is left of the scores when the shading is gone. AMI is 0 by chance. Bars are 95 % intervals over the seeds of the encoders. Two of the colours are controls of two numbers each: \"shading\", brightness across strips at the edges, and \"corners\", only the direction in which the four corners get brighter. A strip holds some of a large defect, and the defect's extremes set the contrast of all the image; the corners' direction is almost free of both."}} tags=["nbval-ignore-output"]
 plots.grouped_dots(
     {
         title: {

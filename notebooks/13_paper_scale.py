@@ -80,7 +80,7 @@ ceilings = {
 }
 sem_scores.score_dots(table, PAPER, source=source, ceilings=ceilings)
 
-# %% mystnb={"table": {"name": "tbl-scale-scores", "caption": "All scores of the paper's five methods and of four controls at the paper's scale, on the twin. The values of the paper were measured on Carinthia. Brackets: 95 % intervals, over what the last column says."}}
+# %% mystnb={"table": {"name": "tbl-scale-scores", "caption": "All scores of the paper's five methods and of four controls at the paper's scale, on the twin. The values of the paper were measured on Carinthia. Brackets: 95 % intervals, over what the last column says. Bold: the highest of a column, controls included; grey: controls."}}
 HTML(sem_scores.score_styler(table, PAPER).to_html())  # a Styler's text holds an address
 
 # %% tags=["remove-cell"]
@@ -138,7 +138,7 @@ book.glue(
 #
 # {numref}`fig-paper-scale-training` follows the training, {numref}`tbl-scale-rank` compares its end with its start.
 
-# %% mystnb={"figure": {"name": "fig-paper-scale-training", "caption": "The training at the paper's scale: loss, spread and effective rank by epoch; lines are means over the seeds, bands reach from the lowest to the highest. Dotted: the most possible. The rank shows how many of the 128 directions are used."}}
+# %% mystnb={"figure": {"name": "fig-paper-scale-training", "caption": "The training at the paper's scale: loss, spread and effective rank by epoch; lines are means over the seeds, bands reach from the lowest to the highest. Dotted: the most possible. The rank shows how many of the 128 directions are used. It is taken on the batches of the training, where batch normalisation takes its statistics from the batch; the next table has all images and the finished encoder, so its values differ."}}
 history = {how: pd.DataFrame(rows) for how, rows in training["history"].items()}
 sem_paper_scale.training(history, dim=training["config"]["dim"], source=source)
 

@@ -63,7 +63,7 @@ embedding_explorer(
 # different features do not compare.
 #
 # Arrow keys work too, once the plot is chosen with Tab or a click: left and right along the list, up and down by nearness
-# on the screen. Enter pins, S selects the point or drops it, Shift with an arrow selects on the way, Escape clears. On a
+# on the screen to the pinned point, or to where you began. Enter pins, S selects the point or drops it, Shift with an arrow selects on the way, Escape clears. On a
 # phone, tap. Each small image is stretched from its darkest to its brightest pixel.
 #
 # ## What to look for

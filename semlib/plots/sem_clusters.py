@@ -151,15 +151,17 @@ def silhouette_bars(
         sharey=True,
         layout="constrained",
     )
-    room = max(2, len(next(iter(values.values()))) // 40)
+    images = len(next(iter(values.values())))
+    room, apart = max(2, images // 40), images / 16  # between clusters, and between their numbers
     for ax, (name, silhouette) in zip(axes.flat, values.items(), strict=False):
-        start = 0
+        start, written = 0, -np.inf
         for i, cluster in enumerate(np.unique(clusters[name])):
             part = np.sort(silhouette[clusters[name] == cluster])[::-1]
             ax.fill_betweenx(
                 start + np.arange(len(part) + 1), 0, [*part, part[-1]], step="post", color=COLORS[i % 8], lw=0
             )
-            ax.text(-0.04, start + len(part) / 2, f"{cluster}", ha="right", va="center", fontsize=7)
+            written = max(start + len(part) / 2, written + apart)
+            ax.text(-0.04, written, f"{cluster}", ha="right", va="center", fontsize=7)
             start += len(part) + room
         mean = silhouette.mean()
         if np.isfinite(mean):
@@ -208,7 +210,7 @@ def confusion_heat(
             color = "white" if share[y, x] > 0.6 else "black" if count else "#bbbbbb"
             text = {"ha": "center", "va": "center", "color": color}
             # cells are narrow: no comma in a thousand
-            ax.text(x, y - 0.17 * bool(count), f"{count}", fontsize=7, **text)
+            ax.text(x, y - 0.17 * bool(count), f"{count}", fontsize=7 if count < 1000 else 5.5, **text)
             if count:
                 ax.text(x, y + 0.28, f"{share[y, x]:.0%}", fontsize=6.5, **text)
         ax.set(title=title, xlabel="cluster", xticks=range(counts.shape[1]), xticklabels=table.columns)

@@ -158,8 +158,8 @@ def pyramid_levels(levels: Sequence[np.ndarray], *, zoom: int, source: str) -> F
 
     ``zoom`` is the side of the detail in pixels of L0.
     """
-    figure = plt.figure(figsize=(7.5, 6.2), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=[1.5, 1])
+    figure = plt.figure(figsize=(7.5, 7.4), layout="constrained")
+    above, below = figure.subfigures(2, 1, height_ratios=[1.75, 1])  # so high that the width decides
     sides = [image.shape[0] for image in levels]
     axes = above.subplots(1, len(levels), width_ratios=sides)
     for k, (ax, image) in enumerate(zip(axes, levels, strict=True)):

@@ -49,6 +49,7 @@ from scipy.spatial.distance import cdist
 from sklearn.decomposition import PCA
 
 from semlib import book
+from semlib.own_data import parsed, results_folder, whole
 from semlib.plots import sem_folder as plots
 from semlib.plots.explorer import explorer
 from semlib.plots.sem_clusters import neighbour_rows
@@ -71,7 +72,11 @@ from semlib.split import content_groups
 
 use_style()
 sizes = book.profile(profile)
+whole("size", size, least=4, none=True)
+whole("epochs", epochs, least=1, none=True)
+whole("seed", seed, least=0)
 size, epochs = size or sizes.size, epochs or sizes.epochs
+border = parsed("border", border, "4 or (0, 0, 60, 0)")
 step = Preprocess(border=border, size=size, normalize=normalize)
 if projection not in ("t-SNE", "PCA", "UMAP"):
     raise ValueError(f"projection={projection!r} must be 't-SNE', 'PCA' or 'UMAP'")
@@ -82,6 +87,8 @@ if step.size % 4:
 WIDTH = 76  # of printed text, in letters
 temporary = tempfile.TemporaryDirectory()  # gone when the kernel ends
 scratch = Path(temporary.name)
+dataset = str(dataset)  # a folder may be called 2024
+results = results_folder(scratch / output if dataset == "synthetic" else output, dataset)
 
 # %% [markdown]
 # ## The folder
@@ -121,10 +128,8 @@ def write_example(folder: Path, n: int, side: int) -> Path:
     return folder
 
 
-results = Path(output).expanduser()
 if dataset == "synthetic":
     dataset = write_example(scratch / "my_images", sizes.n_images or 1000, 240)
-    results = scratch / output
 
 # %%
 with warnings.catch_warnings():
@@ -414,7 +419,7 @@ explorer(
 
 # %%
 def write(name: str, save) -> None:
-    """Let ``save`` write a file beside its place, then move it there."""
+    """Let ``save`` write a file beside its place, then move it there, and print its name."""
     part = results / f".{name}.part"
     try:
         with part.open("wb") as file:
@@ -422,6 +427,7 @@ def write(name: str, save) -> None:
         os.replace(part, results / name)
     finally:
         part.unlink(missing_ok=True)
+    print(" ", name)
 
 
 names = np.array(images.names)
@@ -453,14 +459,11 @@ settings = {
     "warnings": doubts,
     "libraries": library_versions(),
 }
-results.mkdir(parents=True, exist_ok=True)
+print("a temporary folder" if scratch in results.parents else results.resolve())
 write("clusters.csv", lambda file: listed.to_csv(file, index=False))
 write("embeddings.npz", lambda file: np.savez(file, **arrays))
 write("encoder.pt", lambda file: torch.save(training.encoder.state_dict(), file))
 write("settings.json", lambda file: file.write(json.dumps(settings, indent=1).encode()))
-print("a temporary folder" if scratch in results.parents else results.resolve())
-for name in sorted(path.name for path in results.iterdir()):
-    print(" ", name)
 
 # %% [markdown]
 # New images of the same kind need no new training. Load the weights, preprocess in the same way, and take the nearest

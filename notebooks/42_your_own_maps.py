@@ -21,7 +21,6 @@ n_jobs = 1  # processes; -1 for all cores
 
 # %% tags=["hide-input"]
 # On Colab only: install semlib. Its requirements are lower bounds, so Colab keeps its own torch and numpy.
-import ast
 import importlib.util
 import subprocess
 import sys
@@ -41,6 +40,7 @@ import pandas as pd
 from PIL import Image
 
 from semlib import book
+from semlib.own_data import parsed, results_folder, whole
 from semlib.plots.style import use_style
 from semlib.plots.wafer_maps import map_gallery
 from semlib.plots.wafer_results import kept_below
@@ -49,10 +49,13 @@ from semlib.wafer.die_list import die_lists, read_die_list, to_die_list
 from semlib.wafer.npfc_many import npfc_many, npfc_table
 
 use_style()
+whole("n_maps", n_maps, least=1, none=True)
+whole("seed", seed, least=0)
+whole("n_jobs", n_jobs, least=1 if n_jobs != -1 else -1)
 n_maps = n_maps or book.profile(profile).n_maps
-options = (
-    ast.literal_eval(die_list) if isinstance(die_list, str) else die_list
-)  # papermill -p passes text
+options = parsed("die_list", die_list, "a mapping such as {'y_up': True}")
+if not isinstance(options, dict):
+    raise ValueError(f"die_list={die_list!r} must be a mapping such as {{'y_up': True}}")
 temporary = tempfile.TemporaryDirectory()  # gone when the kernel ends
 scratch = Path(temporary.name)
 
@@ -111,14 +114,10 @@ def write_example(folder: Path) -> Path:
     return folder
 
 
+dataset = str(dataset)  # a folder may be called 2024
 made = dataset == "synthetic"
 path = write_example(scratch / "my_wafers") if made else Path(dataset).expanduser()
-results = scratch / output if made else Path(output).expanduser()
-if path.exists() and results.resolve() == (path if path.is_dir() else path.parent).resolve():
-    raise ValueError(
-        f"output={output!r} is the folder of your files; pass another, so that none is overwritten"
-    )
-results.mkdir(parents=True, exist_ok=True)
+results = results_folder(scratch / output if made else output, path)
 if made:
     print(*(path / "lot_A17.csv").read_text().splitlines()[:4], "…", sep="\n")
     print(f"\n{(path / 'table.csv').read_text().splitlines()[9]}")
@@ -228,7 +227,11 @@ np.savez_compressed(
     offsets=np.cumsum([0, *(m.size for m in maps)]),
     shapes=np.array([m.shape for m in maps]),
 )
-again = load_maps(results / "filtered.npz")
+with warnings.catch_warnings():
+    warnings.filterwarnings(
+        "ignore", message=".*no die is defective"
+    )  # all may have been removed
+    again = load_maps(results / "filtered.npz")
 same = all((one.filtered == m).all() for one, m in zip(found, again, strict=True))
 print(f"filtered.npz read back: {len(again)} maps, {'the same' if same else 'other values'}")
 
@@ -241,13 +244,18 @@ print(f"filtered.npz read back: {len(again)} maps, {'the same' if same else 'oth
 
 # %% mystnb={"table": {"name": "tbl-own-dies", "caption": "Lines of the last die list as it comes back: the first three with kept 0 and with kept 1. Synthetic, unless you chose other data."}}
 lists = die_lists(path) if known else []  # of WM-811K and MixedWM38 there are none
-back = pd.DataFrame()
+written, columns, back = ["all_dies.csv", "filtered.npz", "maps.csv"], ["kept", "cluster"], None
 for file in lists:
     dies = read_die_list(file, **options)
-    back = dies.with_clusters(npfc_many(dies.maps, n_jobs=n_jobs, progress=False))
-    back.to_csv(results / f"{file.name}.clusters.csv", index=False)
-print("written:", *sorted(p.name for p in results.iterdir()), sep="\n  ")
-few = pd.concat([some.head(3) for _, some in back.groupby("kept")]) if lists else back
+    columns = ["kept", "cluster"]
+    while set(columns) & set(dies.table):  # an earlier result
+        columns = [f"npfc_{name}" for name in columns]
+    found_here = npfc_many(dies.maps, n_jobs=n_jobs, progress=False)
+    back = dies.with_clusters(found_here, names=columns)
+    written.append(f"{file.name}.clusters.csv")
+    back.to_csv(results / written[-1], index=False)
+print("written:", *sorted(written), sep="\n  ")
+few = pd.concat([some.head(3) for _, some in back.groupby(columns[0])]) if lists else back
 few if lists else "no die list among the files"
 
 # %% [markdown]

@@ -92,7 +92,9 @@ def test_words_are_taken_over_and_outputs_stay(notebooks):
     before = nbformat.read(notebooks / "01_x.ipynb", as_version=4)
     text = SOURCE.replace("# # Title", "# # Another title").replace("A line.", "A straight line.")
     (notebooks / "01_x.py").write_text(text)
-    assert nb_stored.check() == ["01_x.ipynb: its cells differ from the .py; run `make notebooks`"]
+    assert nb_stored.check() == [
+        "01_x.ipynb: its cells differ from the .py; run `tools/nb.py words`, or `run` if code changed"
+    ]
     assert nb_stored.words([]) == []
     assert nb_stored.check() == []
     after = nbformat.read(notebooks / "01_x.ipynb", as_version=4)
@@ -208,6 +210,14 @@ def test_parameters_are_those_of_the_cell(notebooks, monkeypatch, capsys):
 def test_a_path_is_named_as_the_notebooks_see_it(notebooks, monkeypatch):
     (notebooks / "mine" / "images").mkdir(parents=True)
     monkeypatch.chdir(notebooks / "mine")
-    assert nb._value("./images") == "mine/images"
-    assert nb._value("images/none") == "images/none"
-    assert [nb._value(text) for text in ("3", "quick", "0.5")] == [3, "quick", 0.5]
+    (notebooks / "mine" / "2024-05-01").mkdir()
+    (notebooks / "mine" / "synthetic").mkdir()
+    assert nb._value("dataset", "./images") == nb._value("dataset", "images") == "mine/images"
+    assert nb._value("dataset", "2024-05-01") == "mine/2024-05-01"
+    assert nb._value("dataset", "synthetic") == "synthetic"
+    assert nb._value("dataset", "./synthetic") == "mine/synthetic"
+    assert nb._value("output", "2025") == "mine/2025"
+    assert nb._value("labels_csv", "None") is None
+    with pytest.raises(SystemExit, match=r"-p dataset images/none: there is no such file or folder below"):
+        nb._value("dataset", "images/none")
+    assert [nb._value("k", text) for text in ("3", "quick", "0.5", "None")] == [3, "quick", 0.5, None]

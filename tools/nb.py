@@ -45,6 +45,10 @@ ENV = {
     "SEMLIB_CACHE": str(ROOT / "_build" / "cache"),
 }
 
+#: Parameters that name files, and the words that ``dataset`` takes besides.
+PATHS = ("dataset", "output", "labels_csv")
+DATA_SETS = ("synthetic", "twin", "carinthia", "carinthia_s", "mixedwm38", "wm811k")
+
 
 def execute(py: Path, target: Path, parameters: dict, env: dict) -> tuple[float, float, dict]:
     """Run one notebook in a fresh kernel. Return seconds, peak GB of memory, and its glued values."""
@@ -174,11 +178,17 @@ def _kept_times(path: Path, names: list[str], parameters: dict, jobs: int) -> di
     return old
 
 
-def _value(text: str):
-    """Read a parameter's value; a path that exists from here is named as the notebooks' folder sees it."""
+def _value(key: str, text: str):
+    """Read a parameter's value; a path that is meant from here is named as the notebooks' folder sees it."""
     import yaml
 
-    return os.path.relpath(text, NOTEBOOKS) if "/" in text and Path(text).exists() else yaml.safe_load(text)
+    if key in PATHS and text != "None":
+        here = Path(text).expanduser()
+        if key != "output" and "/" in text and not here.exists():
+            raise SystemExit(f"-p {key} {text}: there is no such file or folder below {Path.cwd()}")
+        meant = key == "output" or (here.exists() and text not in DATA_SETS)
+        return os.path.relpath(here, NOTEBOOKS) if meant else text  # a folder may be called 2024-05-01
+    return None if text == "None" else yaml.safe_load(text)
 
 
 def parameter_names(py: Path) -> set[str]:
@@ -219,7 +229,7 @@ def main() -> int:
         return bool(changed)
     if args.p and args.out.resolve() == NOTEBOOKS:
         parser.error("-p needs --out: the stored notebooks hold the default parameters")
-    parameters = {key: _value(value) for key, value in args.p}
+    parameters = {key: _value(key, value) for key, value in args.p}
     known = set().union(*(parameter_names(NOTEBOOKS / f"{name}.py") for name in args.names or all_names()))
     if unknown := set(parameters) - known:
         parser.error(f"no notebook has the parameter {', '.join(sorted(unknown))}; known: {sorted(known)}")

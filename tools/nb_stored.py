@@ -73,6 +73,8 @@ def words(names: list[str]) -> list[str]:
     changed = []
     for name in names or all_names():
         path = NOTEBOOKS / f"{name}.ipynb"
+        if not path.exists():
+            raise SystemExit(f"no {name}.ipynb; see notebooks/, or run `tools/nb.py run {name}` first")
         want, have = load(NOTEBOOKS / f"{name}.py"), nbformat.read(path, as_version=4)
         code = [[c for c in nb.cells if c.cell_type == "code"] for nb in (want, have)]
         if [c.source for c in code[0]] != [c.source for c in code[1]]:
@@ -132,7 +134,7 @@ def _differences(want, have) -> list[str]:
 
     problems = []
     if cells(want) != cells(have):
-        problems.append("its cells differ from the .py; run `make notebooks`")
+        problems.append("its cells differ from the .py; run `tools/nb.py words`, or `run` if code changed")
     code = [c for c in have.cells if c.cell_type == "code"]
     if [c.execution_count for c in code] != list(range(1, len(code) + 1)):
         problems.append("was not executed from top to bottom")

@@ -53,8 +53,8 @@ class Listed:
         x, y, bins = (repr(self.taken[key]) for key in ("x", "y", "bin"))
         apart = " and ".join(repr(self.taken[key]) for key in ("lot", "wafer") if key in self.taken)
         good, none = as_list(good_bins), as_list(no_die_bins)
-        known = {_bin(str(one)) for one in good + none}
-        bad = sorted((one for one in set(self.cells("bin")) if _bin(one) not in known), key=_rank)
+        known = {as_bin(str(one)) for one in good + none}
+        bad = sorted((one for one in set(self.cells("bin")) if as_bin(one) not in known), key=_rank)
         kinds = {"good": good, "bad": bad[:9] + ["…"] * (len(bad) > 9), "no die": none}
         means = "; ".join(f"{kind}: {', '.join(map(str, some))}" for kind, some in kinds.items() if some)
         by = f", wafers told apart by {apart}" if apart else ""
@@ -195,12 +195,12 @@ def coordinates(listed: Listed, key: str) -> np.ndarray:
 
 def die_values(listed: Listed, good_bins: Collection, no_die_bins: Collection) -> np.ndarray:
     """Return GOOD, DEFECTIVE or NO_DIE for each line."""
-    good, none = ({_bin(str(one)) for one in as_list(bins)} for bins in (good_bins, no_die_bins))
+    good, none = ({as_bin(str(one)) for one in as_list(bins)} for bins in (good_bins, no_die_bins))
     if not good or good & none:
         raise ValueError(
             f"good_bins={good_bins!r}, no_die_bins={no_die_bins!r}: pass bins that pass, and others"
         )
-    bins = [_bin(cell) for cell in listed.cells("bin")]
+    bins = [as_bin(cell) for cell in listed.cells("bin")]
     if "" in bins:
         i = bins.index("")
         raise listed.refuse(i, f"bin is {listed.cells('bin')[i]!r}; every line needs a bin")
@@ -213,10 +213,14 @@ def die_values(listed: Listed, good_bins: Collection, no_die_bins: Collection) -
 
 def as_list(bins: Collection[int | str] | int | str) -> list:
     """Return bins as a list, a single bin too."""
-    return [bins] if isinstance(bins, (int, str)) else list(bins)
+    if isinstance(bins, (int, float, str)):
+        return [bins]
+    if not isinstance(bins, Collection):
+        raise ValueError(f"good_bins and no_die_bins are lists of bins such as (1, 2), not {bins!r}")
+    return list(bins)
 
 
-def _bin(cell: str) -> float | str:
+def as_bin(cell: str) -> float | str:
     """Return a bin as a number where it is one, so that 01 and 1 are the same; "" where it is nothing."""
     value = number(cell)
     text = cell.strip()
@@ -233,10 +237,18 @@ def wafers(listed: Listed) -> tuple[np.ndarray, tuple[str, ...]]:
     keys = [key for key in ("lot", "wafer") if key in listed.taken]
     if not keys:
         return np.zeros(len(listed.table), np.int64), (listed.path.stem,)
-    numbers: dict[tuple[str, ...], int] = {}
-    groups = list(zip(*(listed.cells(key) for key in keys), strict=True))
-    which = np.array([numbers.setdefault(group, len(numbers)) for group in groups])
-    words = [[f"{k} {v}" for k, v in zip(keys, group, strict=True) if v] for group in numbers]
+    numbers: dict[tuple, int] = {}
+    groups = list(zip(*([cell.strip() for cell in listed.cells(key)] for key in keys), strict=True))
+    for key, cells in zip(keys, zip(*groups, strict=True), strict=True):
+        if any(cells) and not all(cells):
+            why = "is blank here and not in all lines; fill it in (merged cells are blank but for the first)"
+            raise listed.refuse(cells.index(""), f"{key} {why}")
+    first = {}  # how a wafer is called; 01 and 1 are the same
+    plain = [tuple(int(v) if v.isdecimal() else v for v in group) for group in groups]
+    for group, number_ in zip(groups, plain, strict=True):
+        first.setdefault(number_, group)
+    which = np.array([numbers.setdefault(group, len(numbers)) for group in plain])
+    words = [[f"{k} {v}" for k, v in zip(keys, first[group], strict=True) if v] for group in numbers]
     return which, tuple(", ".join(parts) or listed.path.stem for parts in words)
 
 

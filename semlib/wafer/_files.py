@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -34,9 +35,12 @@ def files_in(path: Path) -> tuple[list[Path], tuple[str, ...]]:
     if not maps:
         known = ", ".join(READERS).replace(".txt, ", "")
         hint = "; pass a .txt file by itself" if files else ""
+        hint += "; its sub-folders are not read" * any(p.is_dir() for p in path.iterdir())
         raise FileNotFoundError(f"the folder {path} holds no {known} file{hint}")
     passed_over = len(files) - len(maps)
-    return maps, (f"{passed_over} .txt in the folder not read",) if passed_over else ()
+    folders = sum(p.is_dir() for p in path.iterdir())
+    notes = (f"{passed_over} .txt in the folder not read",) * bool(passed_over)
+    return maps, notes + (f"{folders} sub-folder{'s' * (folders > 1)} not read",) * bool(folders)
 
 
 def read(path: Path, options: Mapping) -> Read:
@@ -56,6 +60,7 @@ def read(path: Path, options: Mapping) -> Read:
 
 #: Bytes of all arrays of an .npz together; all of WM-811K has 1.6 GB.
 MAX_UNPACKED = 4 << 30
+_THIN = 3  # times as high as wide: hardly a wafer
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -91,6 +96,12 @@ def _check_unpacked_size(path: Path) -> None:
 def _stack(array: np.ndarray, path: Path) -> list[np.ndarray]:
     if array.ndim not in (2, 3):
         raise ValueError(f"{path} holds an array of shape {array.shape}; pass (H, W) or (N, H, W)")
+    if array.ndim == 3 and len(array) == array.shape[1] > _THIN * array.shape[2]:
+        warnings.warn(
+            f"{path} holds an array of shape {array.shape}, read as {len(array)} maps; if they are "
+            f"{array.shape[2]}, save np.moveaxis(maps, -1, 0)",
+            stacklevel=4,
+        )
     return [array] if array.ndim == 2 else list(array)
 
 

@@ -140,9 +140,12 @@ def _count(words: list[_Word], columns: list[str], line: int, wafer: Wafer, path
             )
         die = tuple(_whole(record[columns.index(name)], name, path) for name in ("XINDEX", "YINDEX"))
         if die not in wafer.plan:
+            why = (
+                "which its SampleTestPlan does not list" if wafer.plan else "and no SampleTestPlan of its own"
+            )
             raise ValueError(
-                f"{path}, line {first.line}: a defect in the die x = {die[0]}, y = {die[1]}, which no "
-                "SampleTestPlan above it lists; add the die there, or pass a die list with x, y and bin"
+                f"{path}, line {first.line}: wafer {wafer.wafer!r} has a defect in the die x = {die[0]}, "
+                f"y = {die[1]}, {why}; add the die there, or pass a die list with x, y and bin"
             )
         wafer.defects[die] = wafer.defects.get(die, 0) + 1
 

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 
 from semlib.wafer import _die_list as steps
 from semlib.wafer._klarf import is_klarf
+from semlib.wafer._list_doubts import doubts
 from semlib.wafer._table import TEXT_ENDINGS, ending, has_header, natural, read_in_folders, read_text
 from semlib.wafer.maps import DEFECTIVE, GOOD, check_map
 
@@ -179,7 +180,8 @@ def read_die_list(
     Warns
     -----
     UserWarning
-        If no die is good, or all are: then ``good_bins`` rarely fits.
+        If no die is good, or all are: then ``good_bins`` rarely fits. If bins are 0 and 1, and most are 0. If
+        all x or all y lie a multiple of a number apart, as coordinates with a pitch do.
     """
     path = Path(path).expanduser()
     if not path.is_file():
@@ -223,11 +225,13 @@ def has_columns(text: str) -> bool:
 def parse(
     text: str, path: Path, *, good_bins=(1,), no_die_bins=(), repeated="raise", y_up=None, columns=None
 ) -> DieList:
-    """Do what :func:`read_die_list` says with the text of a file, without its warning."""
+    """Do what :func:`read_die_list` says with the text of a file, without its warning of maps all alike."""
     if y_up not in (None, True, False):  # "False" would be true
         raise ValueError(f"y_up={y_up!r} must be True, False or None")
     if repeated not in ("raise", "last", "worst"):
         raise ValueError(f"repeated={repeated!r} must be 'raise', 'last' or 'worst'")
+    if columns is not None and not isinstance(columns, Mapping):
+        raise ValueError(f"columns={columns!r} must be a mapping such as {{'bin': 'Result'}}")
     klarf = is_klarf(text)
     if klarf and (columns or no_die_bins or steps.as_list(good_bins) != [1]):
         raise ValueError(f"{path} is a KLARF file, which has no bins; leave out columns and the two of bins")
@@ -237,6 +241,8 @@ def parse(
     x, y = (steps.coordinates(listed, key) for key in ("x", "y"))
     values = steps.die_values(listed, good_bins, no_die_bins)
     which, names = steps.wafers(listed)
+    for doubt in doubts(listed, x, y, good_bins, no_die_bins):
+        warnings.warn(f"{path}: {doubt}", stacklevel=3)
     again = steps.count_repeated(listed, which, x, y, names, refuse=repeated == "raise")
     ends = steps.frames(listed, which, x, y)
     column = x - ends.x0[which]

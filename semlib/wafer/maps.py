@@ -54,6 +54,10 @@ def check_map(wafer_map: ArrayLike, *, name: str = "wafer_map") -> np.ndarray:
     return array.astype(np.uint8, copy=False)
 
 
+_OF_MIXEDWM38 = "MixedWM38 holds some 3: its loader in semlib.wafer.data reads them as 2"
+_RECODE = "np.where(m == 255, 0, m + 1) makes them of -1 or 255, 0, 1"
+
+
 def _check_values(array: np.ndarray, name: str) -> None:
     wrong = ~np.isin(array, (NO_DIE, GOOD, DEFECTIVE))  # NaN is in no set, so it is found here too
     if wrong.any():
@@ -63,7 +67,7 @@ def _check_values(array: np.ndarray, name: str) -> None:
         row, column = np.argwhere(wrong)[0]
         raise ValueError(
             f"{name} holds {listed}{more}, first at row {row}, column {column}; allowed are 0 no die, "
-            "1 good, 2 defective. MixedWM38 holds some 3: its loader in semlib.wafer.data reads them as 2"
+            f"1 good, 2 defective. {_OF_MIXEDWM38 if 3 in values else _RECODE}"
         )
     if not array.any():
         raise ValueError(f"{name} holds no die (every value is 0); good dies are 1, defective dies 2")

@@ -1,5 +1,7 @@
 """Die lists and KLARF: columns, numbers, places, repeated dies, the way back; refusals name the line."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -157,6 +159,47 @@ def test_lots_and_wafers_are_maps_of_their_own(write):
     assert maps.table.name.tolist() == [f"d.csv, {name}" for name in dies.names]
     assert same(maps, *dies.maps)
     assert maps.notes == dies.notes
+
+
+def test_a_wafer_has_one_number_however_it_is_written(write):
+    dies = read_die_list(write("lot,wafer,x,y,bin\nA,01,0,0,1\nA, 1,1,0,2\nA,2,0,0,1\n"))
+    assert dies.names == ("lot A, wafer 01", "lot A, wafer 2")
+    assert same(dies.maps, [[1, 2]], [[1]])
+    blank = read_die_list(write("lot,wafer,x,y,bin\n,,0,0,1\n,,1,0,2\n"))
+    assert blank.names == ("d",)
+
+
+SQUARE = [(x, y) for x in range(-2, 4) for y in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("apart", "bins", "options", "match"),
+    [
+        ((10, 1), (1, 2), {}, r"d\.csv: all x lie 10 or a multiple of it apart.*divide x by 10"),
+        ((1, 3), (1, 2), {}, r"all y lie 3 or a multiple of it apart.*divide y by 3"),
+        ((1, 1), (0, 1), {}, r"bin 0, in 97% of the lines, counts as failed.* pass good_bins=\[0\]"),
+        ((1, 1), (0, 1), {"good_bins": 0}, None),
+        ((1, 1), (1, 0), {}, None),
+        ((1, 1), (0, 1), {"no_die_bins": [0]}, "no die is defective"),
+        ((1, 1), (1, 2), {}, None),
+    ],
+)
+def test_what_may_have_been_meant_otherwise(write, apart, bins, options, match):
+    """The first die has the second bin, all others the first."""
+    lines = [f"{x * apart[0]},{y * apart[1]},{bins[i == 0]}" for i, (x, y) in enumerate(SQUARE)]
+    path = write("x,y,bin\n" + "\n".join(lines))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        read_die_list(path, **options)
+    assert len(caught) == (match is not None)
+    if match:
+        with pytest.warns(UserWarning, match=match):
+            load_maps(path, **options)
+
+
+def test_a_few_places_have_no_pitch(write, recwarn):
+    read_die_list(write("x,y,bin\n0,0,1\n4,0,2\n8,0,1\n12,0,1\n"))
+    assert not recwarn.list
 
 
 RETESTED = LIST + "0,6,1\n1,6,4\n0,6,9\n"  # (0, 6) is 7, 1, 9; (1, 6) is 1, 4
@@ -337,6 +380,7 @@ def test_lists_and_maps_are_the_same_thing(tmp_path_factory, data):
         ("x,y,bin\n0,0,1\n1,0,1\u200b\n", r"d\.csv, line 3: bin is .*, with a character that cannot be seen"),
         ("x,y,bin".encode("utf-16")[:-1], r"d\.csv is no text in utf-16"),
         (LIST.encode("utf-16")[2:], r"d\.csv, line 1: holds the control character '\\x00'"),
+        ("lot,x,y,bin\nA,0,0,1\n,1,0,2\n", r"line 3: lot is blank here and not in all lines; fill it in"),
         ("lot: A17\n\n" + LIST, r"The header seems to be line 3, and it must be the first: delete the lines"),
         ("lot;A17\nwafer;3\n" + LIST.replace(",", ";"), "The header seems to be line 3"),
     ],
@@ -526,7 +570,7 @@ def test_klarf_with_several_wafers(write):
         (" 4 1 1 0 6 0 0;", " 4 1 1 0 6 0 -3;", r"line 30: IMAGELIST is '-3'"),
         (" 4 1 1 0 6 0 0;", " 4 1 1 0 x 0 0;", r"line 30: YINDEX is 'x'"),
         (" 4 1 1 0 6 0 0;", " 4 1 1 7 6 0 0;",
-         r"line 30: a defect in the die x = 7, y = 6, which no SampleTestPlan"),
+         r"line 30: wafer 'W 3' has a defect in the die x = 7, y = 6, which its SampleTestPlan does not"),
         ("  1 6;", "  1 1000000000;", r"line 20: the die x = 1, y = 1000000000 lies far"),
     ],
 )  # fmt: skip

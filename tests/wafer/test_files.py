@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -112,9 +113,24 @@ def test_a_folder_in_natural_order(tmp_path):
     files = ["wafer2.csv", "wafer9.npy, map 0", "wafer9.npy, map 1", "wafer10.npy", "wafer10b.PNG", "²3.npz"]
     assert maps.table.name.tolist() == files
     assert maps.subset([2, 0]).table.name.tolist() == [files[2], files[0]]
-    assert (maps.source, maps.notes) == ("folder lot 7", ())
+    assert (maps.source, maps.notes) == ("folder lot 7", ("1 sub-folder not read",))
     (folder / "readme.txt").write_text("not a map")
-    assert load_maps(folder).notes == ("1 .txt in the folder not read",)
+    (folder / "more").mkdir()
+    assert load_maps(folder).notes == ("1 .txt in the folder not read", "2 sub-folders not read")
+    with pytest.raises(FileNotFoundError, match=r"holds no .* file; its sub-folders are not read"):
+        load_maps(tmp_path)
+
+
+def test_a_stack_that_lies_the_other_way_is_a_doubt(tmp_path):
+    square = np.ones((30, 30), np.uint8)
+    square[3:9, 4] = 2
+    np.save(tmp_path / "other.npy", np.stack([square] * 4, -1))
+    with pytest.warns(UserWarning, match=r"other\.npy .*read as 30 maps; if they are 4, save np\.moveaxis"):
+        load_maps(tmp_path / "other.npy")
+    np.save(tmp_path / "right.npy", np.stack([square] * 4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(load_maps(tmp_path / "right.npy")) == 4
 
 
 def test_a_folder_says_that_it_left_out_labels(tmp_path):

@@ -45,6 +45,7 @@ def test_one_die_no_defect_and_only_defects_are_maps(grid):
         ([[1, 2], [1]], "not rectangular"),
         (np.zeros((0, 4), int), r"empty, its shape is \(0, 4\)"),
         ([[0, 0]], "no die"),
+        ([[255, 0, 1]], r"holds 255 \(1x\).*np\.where\(m == 255, 0, m \+ 1\) makes them of -1 or 255, 0, 1"),
         (np.ma.array([[1, 2]], mask=[[0, 1]]), "masked array"),
     ],
 )

@@ -135,7 +135,7 @@ def _path(row: dict[str, str], *columns: str) -> str:
 def _label(text: str, where: str) -> int:
     shown = repr(text if len(text) <= 40 else f"{text[:40]}… ({len(text):,} characters)")
     if not re.fullmatch(r"\s*[+-]?[0-9]+\s*", text):
-        raise ValueError(f"{where}: label {shown} is not an integer")
+        raise ValueError(f"{where}: label {shown} is not an integer; number the classes 1, 2, 3 …")
     if len(text) > 40 or not -(2**63) <= int(text) < 2**63:
         raise ValueError(f"{where}: label {shown} does not fit 64 bits; number the classes 1, 2, 3 …")
     return int(text)
@@ -150,7 +150,7 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             reader = csv.reader(file, delimiter=_separator(path), strict=True)
             lines = [(reader.line_num, fields) for fields in reader if any(fields)]
     except (UnicodeError, csv.Error) as error:
-        raise ValueError(f"{path} is no CSV in UTF-8, or in UTF-16 with its mark: {error}") from error
+        raise ValueError(f"{path} is no CSV in UTF-8, or in UTF-16 with its mark: {error}; save it as CSV UTF-8") from error
     header = [field.strip() for field in lines[0][1]] if lines else []
     if len(header) == 1 and other_separator(path):
         raise ValueError(

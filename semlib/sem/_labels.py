@@ -150,7 +150,9 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             reader = csv.reader(file, delimiter=_separator(path), strict=True)
             lines = [(reader.line_num, fields) for fields in reader if any(fields)]
     except (UnicodeError, csv.Error) as error:
-        raise ValueError(f"{path} is no CSV in UTF-8, or in UTF-16 with its mark: {error}; save it as CSV UTF-8") from error
+        raise ValueError(
+            f"{path} is no CSV in UTF-8, or in UTF-16 with its mark: {error}; save it as CSV UTF-8"
+        ) from error
     header = [field.strip() for field in lines[0][1]] if lines else []
     if len(header) == 1 and other_separator(path):
         raise ValueError(

@@ -211,12 +211,14 @@ OPTIONS: dict[str, Option] = {
 
 #: Open points that no option stands for, each with the reason.
 OUTSIDE: dict[str, str] = {
-    "resize: kernel, antialiasing": "images grow from 472 to 512 at the paper's size: nothing is smoothed",
+    "resize: kernel, antialiasing": (
+        "images grow from 472 to 512 at the paper's size, so nothing is smoothed; at smaller sizes it may matter"
+    ),
     "convolution bias": "batch normalisation subtracts it; it only changes which random numbers are drawn",
     "1 − cosine or −cosine": "both have the same gradient",
     "GLCM symmetric or not": "changes energy and correlation only, which hardly count beside contrast",
     "LBP as counts or shares": "all images have one size, so all distances change by one factor",
-    "wavelet: boundary": "Haar needs none where the sides are multiples of 4",
+    "wavelet: boundary": "db1 (Haar) needs none where the sides are multiples of 4",
     "UMAP and t-SNE": "Table 1 does not use them",
     "K-means: initial centroids": "the best of ten starts counts; starts and seed are varied instead",
     "augmentation": "none is the only reading of a paper that names none; notebook 12 tries some",

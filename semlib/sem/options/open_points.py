@@ -212,7 +212,8 @@ OPTIONS: dict[str, Option] = {
 #: Open points that no option stands for, each with the reason.
 OUTSIDE: dict[str, str] = {
     "resize: kernel, antialiasing": (
-        "images grow from 472 to 512 at the paper's size, so nothing is smoothed; at smaller sizes it may matter"
+        "images grow from 472 to 512 at the paper's size, so nothing is smoothed; "
+        "at smaller sizes it may matter"
     ),
     "convolution bias": "batch normalisation subtracts it; it only changes which random numbers are drawn",
     "1 − cosine or −cosine": "both have the same gradient",

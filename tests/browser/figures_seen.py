@@ -52,12 +52,19 @@ def illegible(tab, html: Path, address: str) -> list[str]:
             wrong.append(f"{path.name}: no text for those who cannot see it")
     figures = [f for f in tab.query_selector_all(".bd-article img[src*='_images']") if f.is_visible()]
     for figure in figures[:: max(1, len(figures) // 3)]:  # three or four of a page: all have the same style
-        figure.scroll_into_view_if_needed()
-        figure.evaluate("e => e.decode()")  # a busy browser shows the picture later than the page
-        pixels = np.asarray(Image.open(io.BytesIO(figure.screenshot())).convert("RGB"))
-        room = round(figure.evaluate("e => parseFloat(getComputedStyle(e).paddingLeft)"))
-        if room:  # around the picture, of the page's colour
-            pixels = pixels[room:-room, room:-room]
-        if contrast(pixels) < 4.5:
+        if not any(contrast(_photograph(figure, wait)) >= 4.5 for wait in (0, 300, 1000, 3000)):
             wrong.append(f"{figure.get_attribute('src')}: its ink is hard to see")
     return wrong
+
+
+def _photograph(figure, wait: int) -> np.ndarray:
+    """Return the pixels of a figure as seen, without the room around it.
+
+    A busy browser says that a picture is decoded, and paints it a while later: hence ``wait``, in ms.
+    """
+    figure.scroll_into_view_if_needed()
+    figure.evaluate("e => e.decode()")
+    figure.evaluate("(e, wait) => new Promise(done => setTimeout(done, wait))", wait)
+    pixels = np.asarray(Image.open(io.BytesIO(figure.screenshot())).convert("RGB"))
+    room = round(figure.evaluate("e => parseFloat(getComputedStyle(e).paddingLeft)"))
+    return pixels[room:-room, room:-room] if room else pixels

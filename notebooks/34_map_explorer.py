@@ -51,16 +51,7 @@ results = npfc_many(maps, n_jobs=n_jobs, progress=False)
 source = f"{maps.source}, {len(maps)} maps"
 maps
 
-# %% [markdown]
-# ## What makes two maps alike?
-#
-# Something simple: the wafer is divided into 13×13 cells, and a map is described by how dense the defective dies are in
-# each, as the square root of their share. So a map is near another whose dies fail at the same places. No label
-# and nothing of NPFC takes part in "the map as it is"; in "what NPFC keeps" the dies that NPFC removes are good dies.
-# Two pictures of these 169 numbers: t-SNE keeps neighbours together, and distances between its groups mean nothing
-# (see [](07_umap_and_tsne)); the two first principal components keep large distances, and crowd the rest.
-
-# %% tags=["nbval-ignore-output"]
+# %% tags=["hide-input", "nbval-ignore-output"]
 features = {
     "the map as it is": map_features(maps),
     "what NPFC keeps": map_features([one.filtered for one in results]),
@@ -76,7 +67,7 @@ for (what, kind), xy in layouts.items():
         f"trust {quality.trustworthiness:.2f}, continuity {quality.continuity:.2f}"
     )
 
-# %%
+# %% tags=["hide-input"]
 defects = np.array([(one == 2).sum() for one in maps])
 kept = np.array([(one.labels >= 0).sum() for one in results])
 colours = {}
@@ -97,12 +88,6 @@ captions = [
     for i, there in enumerate(maps.patterns if maps.patterns is not None else defects)
 ]
 
-# %% [markdown]
-# ## Look around
-#
-# Arrow keys work too once the plot is chosen with Tab or a click: Enter pins, S selects the map or drops it, Shift with an
-# arrow selects on the way, Escape clears. On a phone, tap. Grey dies in the right-hand map of a pinned pair are removed.
-
 # %% tags=["hide-input", "nbval-ignore-output"]
 map_explorer(
     layouts,
@@ -116,14 +101,27 @@ map_explorer(
 )
 
 # %% [markdown]
+# The menus choose by what the maps are laid out ([below](what-makes-two-maps-alike)), the picture and the colour.
+# Arrow keys work too once the plot is chosen with Tab or a click: Enter pins, S selects the map or drops it, Shift with an
+# arrow selects on the way, Escape clears. On a phone, tap. Grey dies in the right-hand map of a pinned pair are removed.
+#
 # A line such as *cluster 4, 3 dies: case 1 to 0, 4 to 1; f1: 0; merged into 0* says: its radius range lies inside that of core 0
 # (case 1) and apart from that of core 1 (case 4), so core 0 alone counts, and it joins that.
 #
-# Things to look for:
+# ## What to look for
 #
 # - Colour by *largest pattern*: which patterns gather, and which lie among the others?
 # - Colour by *share removed* and click the orange dots: is a whole cluster lost? By case 4, or because no core is near enough?
 # - Choose *what NPFC keeps*: where a pattern was removed, which maps does the map lie beside now?
+#
+# (what-makes-two-maps-alike)=
+# ## What makes two maps alike?
+#
+# Something simple: the wafer is divided into 13×13 cells, and a map is described by how dense the defective dies are in
+# each, as the square root of their share. So a map is near another whose dies fail at the same places. No label
+# and nothing of NPFC takes part in "the map as it is"; in "what NPFC keeps" the dies that NPFC removes are good dies.
+# Two pictures of these 169 numbers: t-SNE keeps neighbours together, and distances between its groups mean nothing
+# (see [](07_umap_and_tsne)); the two first principal components keep large distances, and crowd the rest.
 #
 # ## The same on paper
 #

@@ -67,7 +67,6 @@ for (what, kind), xy in layouts.items():
         f"trust {quality.trustworthiness:.2f}, continuity {quality.continuity:.2f}"
     )
 
-# %% tags=["hide-input"]
 defects = np.array([(one == 2).sum() for one in maps])
 kept = np.array([(one.labels >= 0).sum() for one in results])
 colours = {}
@@ -88,7 +87,6 @@ captions = [
     for i, there in enumerate(maps.patterns if maps.patterns is not None else defects)
 ]
 
-# %% tags=["hide-input", "nbval-ignore-output"]
 map_explorer(
     layouts,
     maps,

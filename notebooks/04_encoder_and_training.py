@@ -133,7 +133,7 @@ line = np.outer(np.arange(8), [1, 2, 0, 1]).astype(np.float32)[
 ]  # one direction, seven lengths
 pd.DataFrame(
     {"all of 4 directions": diagnostics(axes), "one direction": diagnostics(line)}
-).round(6)
+).rename(index={"effective_rank": "effective rank"}).round(6)
 
 # %% [markdown]
 # Both can be taken in two ways. During training they come for free from each epoch's batches: while the weights change,
@@ -149,7 +149,9 @@ features = {
     "trained encoder": pipeline.ssl_features(pixels, config),
 }
 found = {name: diagnostics(z) for name, z in features.items()}
-pd.DataFrame(found).T.round({"spread": 3, "effective_rank": 1})
+pd.DataFrame(found).T.round({"spread": 3, "effective_rank": 1}).rename(
+    columns={"effective_rank": "effective rank"}
+)
 
 # %% mystnb={"figure": {"name": "fig-collapse", "caption": "During training, from left: the loss of each ordered pair of levels; the spread; and the effective rank of the L0 embeddings. Blue dots are of an epoch's batches; the dotted line and the hollow mark are of all images in evaluation mode, before and after training. Read both numbers: the spread can stay or rise while the rank falls. A loss that falls while the rank falls too is bought partly by saying less about each image."}} tags=["nbval-ignore-output"]
 collapse_curves(

@@ -138,7 +138,7 @@ if shares is not None:
 # {glue:text}`look_macro_lbp:.2f`, PCA {glue:text}`look_macro_pca:.2f`, chance {glue:text}`look_macro_chance:.2f`.
 # {numref}`tbl-look-by-class` has the same by class, for LBP. {claim}`sem-classes-apart`
 
-# %% mystnb={"table": {"name": "tbl-look-by-class", "caption": "Share of an image's neighbours under LBP that are of its own class, and what chance gives. NaN: a class of one image has no neighbour of its own."}}
+# %% mystnb={"table": {"name": "tbl-look-by-class", "caption": "Share of an image's neighbours under LBP that are of its own class, and what chance gives. A dash: a class of one image has no neighbour of its own."}}
 shares["LBP"].by_class.round(3) if shares is not None else "no labels"
 
 # %% [markdown]

@@ -364,7 +364,8 @@ book.glue("sign_verdict", "does not hold here" if opposite else "cannot be told 
 # %% mystnb={"table": {"name": "tbl-ablations-precision", "caption": "Each measure in float32, with its 95 % interval over the seeds; the difference that training in bf16 makes, with its interval; and whether the mean in bf16 lies inside the interval of float32."}} tags=["nbval-ignore-output"]
 compared = precision_table(shown["precision_scores"])
 both = precision_table(shown["precision_scores"], "bf16 training and embedding")
-compared.round(4)
+named = {measure: measure.replace("_", " ") for measure in (*compared.index, *compared.columns)}
+compared.round(4).rename(index=named, columns=named)
 
 # %% mystnb={"figure": {"name": "fig-precision", "caption": "Left: bf16 less float32 of the same seed (dots) and the mean (bar), in units of the half width of float32's 95 % seed interval, which is the band. Right: how far the clusters agree with those of float32: the same seed trained in bf16 (with embeddings in float32, and in bf16), and, as a measure, float32 with another seed."}} tags=["nbval-ignore-output"]
 plots.precision_dots(

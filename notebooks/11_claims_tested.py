@@ -235,11 +235,11 @@ plots.grouped_dots(
     source=source,
 )
 
-# %% mystnb={"table": {"name": "tbl-tested-cosine", "caption": "Views at L2 compared with views at L0 by the cosine: share of images that find themselves, the mean rank at which they do (1 is best), and the mean cosine of views of one image and of different images. NaN: not computed."}} tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-tested-cosine", "caption": "Views at L2 compared with views at L0 by the cosine: share of images that find themselves, the mean rank at which they do (1 is best), and the mean cosine of views of one image and of different images. A dash: not computed."}} tags=["nbval-ignore-output"]
 by_cosine = {
     m: {
-        f"{name} at L2": np.mean([getattr(retrieval(q, g), name) for q, g in pairs])
-        for name in ("recall_at_1", "mean_rank")
+        f"{word} at L2": np.mean([getattr(retrieval(q, g), name) for q, g in pairs])
+        for name, word in {"recall_at_1": "recall@1", "mean_rank": "mean rank"}.items()
     }
     for m, pairs in found["L2 (trained)"].items()
     if m != "mean grey"  # the cosine of two positive numbers is always 1
@@ -943,7 +943,7 @@ else:
     )
 figure
 
-# %% mystnb={"table": {"name": "tbl-tested-swap", "caption": "The defect of one class under the shading of another: share of such images nearer to the parent of the defect; then, where the two parents lie in different clusters (n_decided images), the shares in the cluster of the defect's parent and of the shading's. Means over the seeds."}} tags=["nbval-ignore-output"]
+# %% mystnb={"table": {"name": "tbl-tested-swap", "caption": "The defect of one class under the shading of another: share of such images nearer to the parent of the defect; then, where the two parents lie in different clusters (“decided”), the shares in the cluster of the defect's parent and of the shading's. Means over the seeds."}} tags=["nbval-ignore-output"]
 ARTEFACTS = "from SEM surface morphology rather than memorising noises or acquisition artifacts"
 if is_twin:
     triple = [step(x) for x in (swapped, defects, shadings)]
@@ -982,7 +982,14 @@ if is_twin:
         book.glue(f"nearer_{method.replace(' ', '_')}", float(nearer[method].mean()))
         for name in ("cluster_defect", "cluster_shading"):
             book.glue(f"{name}_{method.replace(' ', '_')}", float(swap_table.loc[method, name]))
-    result = swap_table.round(2)
+    result = swap_table.rename(
+        columns={
+            "nearer_defect": "nearer to the defect's parent",
+            "n_decided": "decided",
+            "cluster_defect": "cluster of the defect",
+            "cluster_shading": "cluster of the shading",
+        }
+    ).round(2)
 else:
     claims.append(claim_row("5.2", ARTEFACTS, "–", untestable("needs the twin")))
     result = "needs the twin"

@@ -360,7 +360,7 @@ book.glue(
 )
 
 # %% [markdown]
-# **The number.** On the twin, where about as many maps have two patterns as among the paper's twelve, Num is right on
+# **The number.** On the twin, where two patterns are as frequent as among the paper's twelve, Num is right on
 # {glue:text}`t4_twin_npfc` of 110 maps, and always saying two on {glue:text}`t4_twin_always2`. On MixedWM38, where a third
 # each has two, three and four, it is {glue:text}`t4_mixedwm38_npfc` against {glue:text}`t4_mixedwm38_always2`. NPFC says
 # two on {glue:text}`t4_twin_two` and {glue:text}`t4_mixedwm38_two` of the maps. Number and clusters are right on

@@ -177,7 +177,9 @@ clustered(
 pd.concat(
     [sa_dbscan_table(m).query("chosen").drop(columns="chosen") for m in maps],
     keys=["first map", "second map"],
-).droplevel(1).round(3)
+).droplevel(1).round(3).rename(
+    columns={"eps": "Eps", "min_samples": "MinPts", "num": "clusters"}
+)
 
 # %% [markdown]
 # ## Connecting-path filtering
@@ -231,14 +233,21 @@ PRICES = (0.13, 0.2, 0.3, 0.4)
 filtered({f"u = {u:g}": lambda m, u=u: adjacency_cut(m, u=u).filtered for u in PRICES})
 
 # %% mystnb={"table": {"name": "tbl-cmp-adjacency", "caption": "What the cut does on the two maps for each price u: dies removed and added, neighbours that differ, and the energy."}}
-counts = ["n_removed", "n_added", "n_separated", "energy"]
+counts = {
+    "n_removed": "removed",
+    "n_added": "added",
+    "n_separated": "neighbours that differ",
+    "energy": "energy",
+}
 pd.DataFrame(
     {
         (name, u): {key: vars(adjacency_cut(m, u=u))[key] for key in counts}
         for name, m in zip(("first map", "second map"), maps, strict=True)
         for u in PRICES
     }
-).T.rename_axis(["", "u"])
+).T.round(2).astype(dict.fromkeys(list(counts)[:3], int)).rename(columns=counts).rename_axis(
+    ["", "u"]
+)
 
 # %% [markdown]
 # ## HDBSCAN
@@ -357,7 +366,7 @@ test_source = (
 )
 chosen = choose(tuning)
 failed = int(test.error.notna().sum() + tuning.error.notna().sum())
-failed
+print(f"{failed} of {len(test) + len(tuning):,} runs failed")
 
 # %% mystnb={"figure": {"name": "fig-cmp-sweeps", "caption": "Mean score on the test maps against each method's parameter, a line a noise level; dashed is doing nothing, and the grey band marks the value that the tuning maps chose. The best value moves with the noise for most methods. K-means shows the ARI of its clusters, all others F1. Names of DBSCAN's values are Eps and MinPts."}} tags=["nbval-ignore-output"]
 wafer_sweeps.scores_by_parameter(test, chosen, source=test_source)

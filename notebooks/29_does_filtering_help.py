@@ -534,7 +534,7 @@ for title, by_setting in shown.items():
         book.glue(f"{key}_won_{short}", int(changed.loc[name, "won"]))
 
 # %% [markdown]
-# A scratch is one die wide: where a die of it works, it falls into pieces, and small pieces look like noise. On MixedWM38
+# A scratch is one or two dies wide: where a die of it works, it falls into pieces, and small pieces look like noise. On MixedWM38
 # the network finds {glue:text}`rec_real_scratch_raw:.0%` of the scratches on raw maps; NPFC changes that by
 # {glue:text}`rec_real_scratch_npfc` points, the median by {glue:text}`rec_real_scratch_median`. On the twin these are
 # {glue:text}`rec_twin_scratch_raw:.0%`, {glue:text}`rec_twin_scratch_npfc` and {glue:text}`rec_twin_scratch_median`. The

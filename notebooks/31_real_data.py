@@ -24,6 +24,7 @@ sem_runs = ["carinthia_52px", "sem_512"]
 import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 if "google.colab" in sys.modules and importlib.util.find_spec("semlib") is None:
     source = "semlib @ git+https://github.com/OWNER/semlib@v0.1.0"
@@ -46,7 +47,9 @@ if missing:
     )
 rows = {
     name: {
-        "parameters": ", ".join(f"{k}={v}" for k, v in run["provenance"]["parameters"].items()),
+        "parameters": ", ".join(
+            f"{k}={Path(str(v)).name}" for k, v in run["provenance"]["parameters"].items()
+        ),
         "date": run["provenance"]["date"],
         "commit": run["provenance"]["commit"],
         "processor": run["provenance"]["machine"]["cpu"],

@@ -162,7 +162,7 @@ wafer_scores.wins(
 
 # %% mystnb={"table": {"name": "tbl-many-filters", "caption": "Means of the paper's metrics over all maps, and how many maps are left out of those of SNR and PSNR, because the filter changes nothing."}}
 means, n_infinite = averages(by_filter, FILTER_METRICS), left_out(by_filter, ["snr"]).snr
-means.round(4).assign(**{"maps with infinite SNR": n_infinite})
+means.round(4).rename(columns=str.upper).assign(**{"maps with infinite SNR": n_infinite})
 
 # %% tags=["remove-cell"]
 KEYS = {

@@ -26,6 +26,8 @@ is_number, tidy = tidy_tables.is_number, tidy_tables.tidy
         "52×52",
         "1e-05",
         "inf",
+        "∞",
+        "−∞",
         "3 ms",
     ],
 )
@@ -96,11 +98,26 @@ def test_all_that_is_no_table_stays():
     assert tidy(text) == text
 
 
+def test_what_is_missing_is_a_dash():
+    frame = pd.DataFrame({"s": [0.5, float("nan"), float("inf"), -float("inf")], "t": "a NaN"})
+    table = bs4.BeautifulSoup(tidy(frame.to_html()), "html.parser")
+    assert [td.text for td in table.find_all("td")][::2] == ["0.5", "–", "∞", "−∞"]
+    assert [td.text for td in table.find_all("td")][1::2] == ["a NaN"] * 4
+    assert classes(str(table), "td")[-1] == ["numbers", "words"]
+
+
 def test_an_interval_is_one_word():
     frame = pd.DataFrame({"s": ["0.5 (0.4 to 0.6)", "0.12 [0.1, 0.3]"], "t": ["a (b c)", "d"]})
     table = bs4.BeautifulSoup(tidy(frame.to_html()), "html.parser")
     assert [span.text for span in table.find_all("span", class_="interval")] == ["(0.4 to 0.6)", "[0.1, 0.3]"]
     assert [td.text for td in table.find_all("td")] == ["0.5 (0.4 to 0.6)", "a (b c)", "0.12 [0.1, 0.3]", "d"]
+
+
+@pytest.mark.parametrize("text", ["2026-11-22", "0, 1", "18.3–19.5"])
+def test_what_is_short_is_not_broken(text):
+    frame = pd.DataFrame({"s": [text, "7", "0.5 of 1,000 maps"]})
+    cells = bs4.BeautifulSoup(tidy(frame.to_html()), "html.parser").find_all("td")
+    assert ["interval" in cell["class"] for cell in cells] == [True, False, False]
 
 
 def test_controls_follow_the_theme():

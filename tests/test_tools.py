@@ -168,6 +168,7 @@ GOOD = (
         (GOOD + '<script src="https://cdn.example.org/a.js"></script>', "from the network"),
         (GOOD + '<div class="system-message">x</div>', "Sphinx error"),
         (GOOD + "{glue:text}`ssl`", "unresolved value"),
+        (GOOD + "<td>a group of 20 dies or...</td>", "cuts off"),
     ],
 )
 def test_a_bad_page_is_found(html, found):

@@ -18,6 +18,8 @@ HTML = ROOT / "_build" / "html"
 _LOADED = re.compile(r"""<(?:script|img|iframe|link)\b[^>]*?\b(?:src|href)=["'](https?://[^"']+)""", re.I)
 # a figure of the page's own, and not the badge that every notebook has
 _FIGURE = re.compile(r'<img [^>]*src="[^"]*_images/(?!colab\.svg")')
+# what pandas leaves of a long text, unless use_style was called
+_CUT = re.compile(r"<td[^>]*>([^<]+)\.\.\.</td>")
 
 
 def pages() -> list[str]:
@@ -34,6 +36,7 @@ def problems_of(page: str, html: str) -> list[str]:
             problems.append("shows no figure")
         if "cell_output" not in html:
             problems.append("shows no output")
+        problems += [f"cuts off what a table says: {text}..." for text in _CUT.findall(html)]
     if re.search(r'class="[^"]*\bsystem-message\b', html):
         problems.append("holds a Sphinx error message")
     problems += [f"shows an unresolved value: {m}" for m in re.findall(r"\{glue:[^}]*\}`[^`]*`", html)]

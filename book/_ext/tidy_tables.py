@@ -2,8 +2,8 @@
 
 The theme sets all cells to the left, pandas all headings to the right. And pandas puts the name of the rows
 in a line of its own, which is blank but for that; here it stands at the head of its column. Tables with
-colours (a Styler's) look as the others do, controls are grey in both themes, and an interval is not broken
-over two lines.
+colours (a Styler's) look as the others do, controls are grey in both themes, an interval is not broken
+over two lines, and what is missing is a dash.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from bs4 import BeautifulSoup, Tag
 from docutils import nodes
 
 # 0.12, −3, 1,000, 12.5%, 0.7 ± 0.1, [0.1, 0.3], 3 to 5, 52×52, 1e-05, inf
-_NUMBER = re.compile(r"(?:[-+−±≈<>≤≥~\[(]\s*)*(?:\d.*|inf|nan|NaN)", re.DOTALL)
+_NUMBER = re.compile(r"(?:[-+−±≈<>≤≥~\[(]\s*)*(?:\d.*|inf|nan|NaN|∞)", re.DOTALL)
 _LETTERS = re.compile(r"[^\W\d_]")
 _JOINTS = re.compile(r"\b(?:to|of|inf|nan)\b", re.IGNORECASE)
 _INTERVAL = re.compile(r"(\S+) ([(\[][^()\[\]]+[)\]])")
 # what a Styler says of a control's cell, see semlib.plots.sem_scores and wafer_tables: grey on light grey
 _CONTROL = re.compile(r"\{[^{}]*#f4f4f4[^{}]*\}")
 _INK = re.compile(r"(?<!-)color: #\w+")
+_SHORT = re.compile(r"(?=.*\S[ \-–]).{1,10}")  # a date, a range, two numbers
+_SIGNS = {"NaN": "–", "nan": "–", "inf": "∞", "-inf": "−∞"}
 _NONE = ("", "-", "–", "—", "−")
 
 
@@ -38,6 +40,7 @@ def tidy(html: str) -> str:
             if "dataframe" not in table.get("class", []):
                 table["class"] = [*table.get("class", []), "dataframe"]
             _join_head(table)
+            _say(table)
             _mark(table)
     for style in soup.find_all("style"):
         style.string = _CONTROL.sub(_themed, style.string or "")
@@ -68,6 +71,13 @@ def _join_head(table: Tag) -> None:
     table.thead.find_all("tr")[1].decompose()
 
 
+def _say(table: Tag) -> None:
+    """Write what is missing as a dash, and infinity as its sign."""
+    for cell in table.tbody.find_all("td"):
+        if cell.string and cell.string.strip() in _SIGNS:
+            cell.string = _SIGNS[cell.string.strip()]
+
+
 def _mark(table: Tag) -> None:
     rows = [row.find_all("td") for row in table.tbody.find_all("tr")]
     count = max(map(len, rows), default=0)
@@ -87,7 +97,10 @@ def _mark(table: Tag) -> None:
 
 
 def _keep_interval(cell: Tag) -> None:
-    found = _INTERVAL.fullmatch(cell.string.strip()) if cell.string else None
+    text = cell.string.strip() if cell.string else ""
+    if _SHORT.fullmatch(text):
+        cell["class"] = [*cell["class"], "interval"]
+    found = _INTERVAL.fullmatch(text)
     if found:
         whole = Tag(name="span", attrs={"class": "interval"})
         whole.string = found[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,7 +22,11 @@ WIDTH = 7.5
 
 
 def use_style() -> None:
-    """Set matplotlib's defaults for the book's figures. Call it once, at the top of a notebook."""
+    """Set matplotlib's defaults for the book's figures, and let tables show long words whole.
+
+    Call it once, at the top of a notebook.
+    """
+    pd.set_option("display.max_colwidth", None)
     plt.rcParams.update(
         {
             "figure.dpi": 110,

@@ -48,6 +48,18 @@ def test_a_notebook_that_fails_is_named_with_its_error(tmp_path, capsys):
     assert "KeyError: 'no such key'" in out
 
 
+@pytest.mark.parametrize(("asked", "jobs", "seen"), [(None, 3, "2"), (None, 1, "None"), ("5", 3, "5")])
+def test_notebooks_at_a_time_share_the_cores(tmp_path, monkeypatch, capsys, asked, jobs, seen):
+    monkeypatch.setattr(colab.os, "cpu_count", lambda: 7)
+    for name in colab.THREADS:
+        monkeypatch.delenv(name, raising=False)
+        if asked:
+            monkeypatch.setenv(name, asked)
+    cell = f"import os; assert [str(os.environ.get(x)) for x in {colab.THREADS}] == [{seen!r}] * 3"
+    notebook(tmp_path, "01_x", cell)
+    assert colab.run_all(Path(sys.executable), ["01_x"], tmp_path, jobs) == [], capsys.readouterr().out
+
+
 def test_what_pip_would_replace_is_found_whatever_the_spelling():
     report = {
         "install": [

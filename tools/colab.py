@@ -36,8 +36,9 @@ PINS = ROOT / "tools" / "colab_pins.txt"
 VERSION = "3.13"
 #: What semlib is built from. A copy, so that no build folder is left in the checkout.
 PACKAGE = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-TEXT.md", "semlib")
+THREADS = ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 #: All that a notebook sees of the environment: it must find nothing of this user or this repository.
-KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", *THREADS)
 
 IMPORT = """
 import importlib, pkgutil, sys, semlib
@@ -148,8 +149,8 @@ class Ran:
     problem: str
 
 
-def run(inside: Path, name: str, folder: Path) -> Ran:
-    """Run one notebook as a reader on Colab would, alone."""
+def run(inside: Path, name: str, folder: Path, threads: int = 0) -> Ran:
+    """Run one notebook as a reader on Colab would, alone; 0 threads leaves their number to the libraries."""
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="colab-") as tmp:
         home, work = Path(tmp, "home"), Path(tmp, "content")
@@ -157,6 +158,8 @@ def run(inside: Path, name: str, folder: Path) -> Ran:
         work.mkdir()
         shutil.copy(folder / f"{name}.ipynb", work)
         env = {key: os.environ[key] for key in KEPT if key in os.environ}
+        if threads:
+            env = dict.fromkeys(THREADS, str(threads)) | env
         env |= {
             "HOME": str(home),
             "SEMLIB_CACHE": str(home / "semlib"),
@@ -180,8 +183,10 @@ def run(inside: Path, name: str, folder: Path) -> Ran:
 def run_all(inside: Path, names: list[str], folder: Path, jobs: int) -> list[str]:
     """Run notebooks, say how each went, return those that failed."""
     failed = []
+    # several at a time share the cores: with all cores for each, threads wait for one another
+    threads = max(1, (os.cpu_count() or 1) // jobs) if jobs > 1 else 0
     with ThreadPoolExecutor(jobs) as pool:
-        running = [pool.submit(run, inside, name, folder) for name in names]
+        running = [pool.submit(run, inside, name, folder, threads) for name in names]
         for done, future in enumerate(as_completed(running), 1):
             ran = future.result()
             words = [f"{ran.seconds:.0f} s", ran.device, "FAILED" if ran.problem else ""]

@@ -430,7 +430,8 @@ wide = pd.concat(
     },
     axis=1,
 ).loc[list(CHANGES)]
-wide.drop(columns=[("moved", m) for m in CLASSICAL]).round(2)
+shown = wide.drop(columns=[("moved", m) for m in CLASSICAL]).round(2)
+shown.rename_axis(index="change", columns=(None, None))
 
 # %% [markdown]
 # Drift {eq}`eq-drift` averaged over the severities ({numref}`tbl-tested-drift`), trained and untrained: resolution and

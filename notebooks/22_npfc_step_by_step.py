@@ -525,7 +525,7 @@ wafer_maps.cluster_gallery(
 )
 
 
-# %% mystnb={"table": {"name": "tbl-npfc-modes", "caption": "What the modes make of maps with these patterns: share of maps with the right Num, share that lose a whole pattern, and mean precision and recall of the kept dies."}}
+# %% mystnb={"table": {"name": "tbl-npfc-modes", "caption": "What the modes make of maps of the wafer twin with these patterns and 5 % noise: share of maps with the right Num, share that lose a whole pattern, and mean precision and recall of the kept dies."}}
 def judge_modes(names: tuple, density: tuple = (0.8, 1.0)) -> dict:
     """Return what the modes make of maps with these patterns at 5 % noise."""
     tried = synthetic(n_maps, [names], noise=0.05, seed=seed, density=density)
@@ -570,7 +570,7 @@ for name, options in MODES.items():
     stays = (npfc(rings[failure], **options).labels[centre] >= 0).any()
     book.glue(f"centre_{name.split()[-1]}", "stays" if stays else "goes")
 book.glue("centre_dies", int(centre.sum()))
-modes.round(3).rename_axis(f"wafer twin, 5 % noise, {n_maps} maps each")
+modes.round(3).rename_axis(f"{n_maps} maps each")
 
 # %% [markdown]
 # A single Loc is one cluster on {glue:text}`one_right_practical:.0%` of the maps in the practical mode, on

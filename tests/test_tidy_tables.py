@@ -74,6 +74,30 @@ def test_names_of_two_levels():
     assert [row for row in classes(html, "td") if row] == [["numbers"], ["numbers"]]
 
 
+def test_a_name_of_rows_below_two_levels_of_columns():
+    columns = pd.MultiIndex.from_product([["paper", "ours"], ["precision", "recall"]])
+    frame = pd.DataFrame([[1.0, 2.0, 3.0, 4.0]], index=pd.Index(["x"], name="maps"), columns=columns)
+    head = bs4.BeautifulSoup(tidy(frame.to_html()), "html.parser").thead
+    rows = [[th.text for th in row.find_all("th")] for row in head.find_all("tr")]
+    assert rows == [["", "paper", "ours"], ["maps", *["precision", "recall"] * 2]]
+
+
+@pytest.mark.parametrize("columns", [9, 10])
+def test_a_table_of_many_columns_is_set_closer(columns):
+    frame = pd.DataFrame([[1.0] * columns], columns=["completeness", *map(str, range(1, columns))])
+    table = bs4.BeautifulSoup(tidy(frame.to_html()), "html.parser").table
+    assert ("wide" in table["class"]) == (columns == 10)
+    assert table.thead.find_all("th")[1].text == ("complete\xadness" if columns == 10 else "completeness")
+
+
+def test_a_single_column_of_names_is_told():
+    one = bs4.BeautifulSoup(tidy(FRAME.to_html()), "html.parser").table
+    assert "named" in one["class"]
+    two = FRAME.set_index("what", append=True).to_html()
+    assert "named" not in bs4.BeautifulSoup(tidy(two), "html.parser").table["class"]
+    assert "named" not in bs4.BeautifulSoup(tidy(FRAME.to_html(index=False)), "html.parser").table["class"]
+
+
 def test_a_head_in_use_stays():
     named = FRAME.rename_axis(columns="measure").to_html()
     assert [th.text for th in bs4.BeautifulSoup(tidy(named), "html.parser").thead.find_all("th")] == [
@@ -90,7 +114,7 @@ def test_a_styled_table_keeps_its_ids():
     html = tidy(FRAME.style.set_uuid("u").to_html())
     assert 'id="T_u_row0_col0"' in html
     assert classes(html, "td")[-1] == ["numbers", "words"]
-    assert bs4.BeautifulSoup(html, "html.parser").table["class"] == ["dataframe"]
+    assert bs4.BeautifulSoup(html, "html.parser").table["class"] == ["dataframe", "named"]
 
 
 def test_all_that_is_no_table_stays():

@@ -3,7 +3,8 @@
 The theme sets all cells to the left, pandas all headings to the right. And pandas puts the name of the rows
 in a line of its own, which is blank but for that; here it stands at the head of its column. Tables with
 colours (a Styler's) look as the others do, controls are grey in both themes, an interval is not broken
-over two lines, and what is missing is a dash.
+over two lines, and what is missing is a dash. A table of many columns is set closer, and its long headings
+may be broken. Where a table is wider than the screen, a single column of names stays as the others scroll.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ _CONTROL = re.compile(r"\{[^{}]*#f4f4f4[^{}]*\}")
 _INK = re.compile(r"(?<!-)color: #\w+")
 _SHORT = re.compile(r"(?=.*\S[ \-–]).{1,10}")  # a date, a range, two numbers
 _SIGNS = {"NaN": "–", "nan": "–", "inf": "∞", "-inf": "−∞"}
+_WIDE = 10  # columns with values that a page does not hold at the usual size
+_BREAKS = {  # where the headings of such tables may be broken, by a soft hyphen
+    word.replace("-", ""): word.replace("-", "\xad")
+    for word in ("complete-ness", "homo-geneity", "preci-sion", "silhou-ette", "thumb-nail", "un-trained")
+}
 _NONE = ("", "-", "–", "—", "−")
 
 
@@ -42,6 +48,7 @@ def tidy(html: str) -> str:
             _join_head(table)
             _say(table)
             _mark(table)
+            _fit(table)
     for style in soup.find_all("style"):
         style.string = _CONTROL.sub(_themed, style.string or "")
     return str(soup)
@@ -60,15 +67,15 @@ def _text(cell: Tag) -> str:
 def _join_head(table: Tag) -> None:
     rows = [row.find_all("th") for row in table.thead.find_all("tr")]
     values = max((len(row.find_all("td")) for row in table.tbody.find_all("tr")), default=0)
-    if len(rows) != 2 or len(rows[0]) != len(rows[1]) or not 0 < values < len(rows[0]):
+    if len(rows) < 2 or len(rows[-2]) != len(rows[-1]) or not 0 < values < len(rows[-1]):
         return
-    titles, names = rows
+    titles, names = rows[-2:]
     index = len(titles) - values
     if any(map(_text, titles[:index])) or any(map(_text, names[index:])):
         return
     for above, name in zip(titles[:index], names[:index], strict=True):
         above.replace_with(name.extract())
-    table.thead.find_all("tr")[1].decompose()
+    table.thead.find_all("tr")[-1].decompose()
 
 
 def _say(table: Tag) -> None:
@@ -106,6 +113,19 @@ def _keep_interval(cell: Tag) -> None:
         whole.string = found[2]
         cell.clear()
         cell.extend([found[1] + " ", whole])
+
+
+def _fit(table: Tag) -> None:
+    """Say which tables are to be set closer, and which have one column of names."""
+    rows = table.tbody.find_all("tr")
+    if max((len(row.find_all("td")) for row in rows), default=0) >= _WIDE:
+        table["class"].append("wide")
+        for head in table.thead.find_all("th"):
+            for word in _text(head).split():
+                if word in _BREAKS and head.string:
+                    head.string = head.string.replace(word, _BREAKS[word])
+    if rows and all(len(row.find_all("th")) == 1 for row in rows):
+        table["class"].append("named")
 
 
 def tidy_tables(app, doctree, docname) -> None:

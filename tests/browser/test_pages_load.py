@@ -44,6 +44,7 @@ def test_page(page, html, name, record_property):
     if name in KINDS:
         assert pale_texts(tab) == []
     assert barriers(tab) == []
+    assert _cut_tables(page) == []
     assert _sideways(page) == []
     assert page.wrong == []  # at last, for what scripts ask for later
 
@@ -54,6 +55,20 @@ def _weight(name: str, size: dict[str, int]) -> dict[str, int]:
     figures = sum(n for path, n in size.items() if path.startswith("_images/"))
     shared = sum(size.values()) - own - figures
     return {"page": own, "figures": figures, "shared": shared}
+
+
+def _cut_tables(watched: Watched) -> list[str]:
+    """Return the tables that a laptop shows only in part, by their captions; on a phone they may scroll."""
+    return watched.tab.evaluate(
+        """() => [...document.querySelectorAll(".bd-article table")].map((table) => {
+          let box = table.parentElement;
+          while (box.parentElement && getComputedStyle(box).overflowX === "visible") box = box.parentElement;
+          const caption = table.closest("figure")?.querySelector("figcaption");
+          const name = (caption ?? table).textContent.trim().slice(0, 80);
+          const {scrollWidth: needs, clientWidth: has} = box;
+          return needs > has + 1 ? `${name}: ${needs} px, not ${has}` : "";
+        }).filter(Boolean)"""
+    )
 
 
 def _sideways(watched: Watched) -> list[str]:
@@ -81,6 +96,20 @@ def _sideways(watched: Watched) -> list[str]:
           return [...cut, `${root.scrollWidth} px wide`, ...named];
         }"""
     )
+
+
+def test_names_of_rows_stay_when_a_table_is_scrolled_on_a_phone(page):
+    tab = page.open("notebooks/06_clustering_metrics", width=390)
+    table = tab.locator("#T_table1")
+    table.scroll_into_view_if_needed()
+    place = """(e) => {
+      const box = e.closest(".output"), name = e.tBodies[0].rows[0].cells[0];
+      box.scrollLeft = 200;
+      const {left, top, height} = name.getBoundingClientRect();
+      const seen = document.elementFromPoint(left + 5, top + height / 2);
+      return [box.scrollLeft, Math.abs(left - box.getBoundingClientRect().left) <= 1, seen === name];
+    }"""
+    assert table.evaluate(place) == [200, True, True]
 
 
 @pytest.mark.parametrize("name", ["book/index", "book/claims", "notebooks/22_npfc_step_by_step"])

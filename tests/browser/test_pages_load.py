@@ -44,7 +44,7 @@ def test_page(page, html, name, record_property):
     if name in KINDS:
         assert pale_texts(tab) == []
     assert barriers(tab) == []
-    assert _cut_tables(page) == []
+    assert _cut(page) == []
     assert _sideways(page) == []
     assert page.wrong == []  # at last, for what scripts ask for later
 
@@ -57,14 +57,14 @@ def _weight(name: str, size: dict[str, int]) -> dict[str, int]:
     return {"page": own, "figures": figures, "shared": shared}
 
 
-def _cut_tables(watched: Watched) -> list[str]:
-    """Return the tables that a laptop shows only in part, by their captions; on a phone they may scroll."""
+def _cut(watched: Watched) -> list[str]:
+    """Return tables and printed text that a laptop shows only in part; on a phone tables may scroll."""
     return watched.tab.evaluate(
-        """() => [...document.querySelectorAll(".bd-article table")].map((table) => {
-          let box = table.parentElement;
+        """() => [...document.querySelectorAll(".bd-article :is(table, div.output pre)")].map((e) => {
+          let box = e;
           while (box.parentElement && getComputedStyle(box).overflowX === "visible") box = box.parentElement;
-          const caption = table.closest("figure")?.querySelector("figcaption");
-          const name = (caption ?? table).textContent.trim().slice(0, 80);
+          const caption = e.closest("figure")?.querySelector("figcaption");
+          const name = (caption ?? e).textContent.trim().slice(0, 80);
           const {scrollWidth: needs, clientWidth: has} = box;
           return needs > has + 1 ? `${name}: ${needs} px, not ${has}` : "";
         }).filter(Boolean)"""

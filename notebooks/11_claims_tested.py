@@ -1057,7 +1057,7 @@ def shown_figure(row: dict, name: str) -> str:
     """Return a figure with its interval."""
     if row[name] is None:
         return "–"
-    return f"{row[name]:g} ({row[f'{name}_low']:g} to {row[f'{name}_high']:g})"
+    return f"{row[name]:zg} ({row[f'{name}_low']:zg} to {row[f'{name}_high']:zg})"
 
 
 def claim_table(rows: list[dict]) -> pd.DataFrame:

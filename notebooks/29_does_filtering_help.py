@@ -610,7 +610,7 @@ prices = {}
 for title, by_setting in shown.items():
     prices[title, "ms a map"] = pd.Series(runs[title]["recognition_price"]).drop("raw").round(2)
     gain = by_setting[ALL].filters.loc["network"].gain.drop("raw")
-    prices[title, "gain, points"] = (100 * gain).round(1)
+    prices[title, "gain, points"] = (100 * gain).round(1) + 0.0  # no -0.0
 pd.DataFrame(prices).reindex([name for name in FILTERS if name != "raw"])
 
 # %% [markdown]

@@ -147,7 +147,7 @@ def score_styler(table: pd.DataFrame, paper: pd.DataFrame | None = None, *, name
     for score in scores:
         ends = table[[f"{score}_low", f"{score}_high"]].astype(float)
         texts = [
-            f"{value:.3f}" + (f" ({low:.2f}–{high:.2f})" if high > low else "")
+            f"{value:.3f}" + (f" ({low:z.2f}–{high:z.2f})" if high > low else "")
             for value, (low, high) in zip(values[score], ends.to_numpy(), strict=True)
         ]
         shown[TITLES[score]] = texts

@@ -1,5 +1,7 @@
 """Each figure of a page has a name of its own, a caption, and first words that can be read out."""
 
+import base64
+import io
 import json
 import re
 import sys
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -59,6 +62,22 @@ def test_no_picture_without_a_caption(path):
         and "figure" not in cell.metadata.get("mystnb", {})
     ]
     assert bare == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_pictures_are_sharp_on_fine_screens(path):
+    """Two pixels for each of the page's; viewers of notebooks take its size from the metadata."""
+    outputs = [
+        output
+        for cell in nbformat.read(path.with_suffix(".ipynb"), as_version=4).cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    assert outputs
+    for output in outputs:
+        with Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))) as image:
+            assert image.width == pytest.approx(2 * output.metadata["image/png"]["width"], abs=1)
+            assert image.info["dpi"] == pytest.approx((220, 220), abs=0.1)
 
 
 def test_poor_captions_are_found():

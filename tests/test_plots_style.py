@@ -2,7 +2,10 @@
 
 import importlib
 import inspect
+import os
 import pkgutil
+import subprocess
+import sys
 from itertools import combinations
 from pathlib import Path
 
@@ -191,3 +194,28 @@ def test_greys_and_white_are_no_strange_colours_and_pictures_may_be_grey():
     picture(ax, RNG.random((8, 8)))
     ax.plot([0, 1], [0, 1], color="#dddddd")
     check_figure(credit(figure, "made"))
+
+
+SHELL = """
+import base64, sys
+from semlib.plots.style import use_style
+use_style()
+assert "matplotlib_inline.backend_inline" not in sys.modules, "outside of a notebook nothing is to be set"
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+shell.display_formatter.active_types = shell.display_formatter.format_types
+use_style()
+import matplotlib.pyplot as plt
+data, metadata = shell.display_formatter.format(plt.subplots(figsize=(3, 2))[0])
+print(int.from_bytes(base64.b64decode(data["image/png"])[16:20], "big"), metadata["image/png"]["width"])
+"""
+
+
+def test_in_a_notebook_figures_have_two_pixels_for_each_of_the_page():
+    pytest.importorskip("IPython")
+    env = os.environ | {"MPLBACKEND": "agg"}
+    run = subprocess.run([sys.executable, "-c", SHELL], capture_output=True, text=True, env=env, check=False)
+    assert run.returncode == 0, run.stderr
+    pixels, width = map(int, run.stdout.split())
+    assert pixels == pytest.approx(2 * width, abs=1)
+    assert pixels > 400

@@ -1,4 +1,4 @@
-"""Figures of the rendered book: WebP with every pixel of the notebook's PNG."""
+"""Figures of the rendered book: WebP, drawings with every pixel of the notebook's PNG, at the page's size."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book" / "_ext"))
 pytest.importorskip("sphinx", reason="the extra 'book' is not installed")
-from small_figures import UNIT, X_RESOLUTION, save_small
+from small_figures import LARGE, UNIT, X_RESOLUTION, save_small, width_on_page
 
 
 def pixels(mode: str) -> Image.Image:
@@ -27,6 +27,37 @@ def test_no_pixel_changes(mode, tmp_path):
     with Image.open(tmp_path / "a.webp") as small:
         assert small.format == "WEBP"
         assert np.array_equal(np.asarray(small.convert("RGBA")), np.asarray(image.convert("RGBA")))
+
+
+def test_a_large_photograph_loses_what_is_not_seen(tmp_path):
+    y, x = np.mgrid[:400, :600]
+    noise = np.random.default_rng(0).normal(0, 2, (400, 600))
+    photo = np.clip(128 + 60 * np.sin(x / 40) * np.cos(y / 30) + noise, 0, 255).astype(np.uint8)
+    image = Image.fromarray(photo).convert("RGB")
+    image.save(tmp_path / "a.png")
+    save_small(tmp_path / "a.png", tmp_path / "a.webp")
+    assert (tmp_path / "a.webp").stat().st_size < LARGE < (tmp_path / "a.png").stat().st_size
+    with Image.open(tmp_path / "a.webp") as small:
+        off = np.asarray(small.convert("L"), float) - photo
+    assert 0 < np.abs(off).mean() < 5
+
+
+def test_a_large_drawing_keeps_every_pixel(tmp_path):
+    drawn = np.full((2680, 1684, 3), 255, np.uint8)
+    for at, colour in enumerate(np.random.default_rng(0).integers(0, 256, (16_000, 3), dtype=np.uint8)):
+        row, column = divmod(at, 120)
+        drawn[20 * row : 20 * row + 9, 14 * column : 14 * column + 9] = colour
+    Image.fromarray(drawn).save(tmp_path / "a.png")
+    save_small(tmp_path / "a.png", tmp_path / "a.webp")
+    assert (tmp_path / "a.webp").stat().st_size > LARGE
+    with Image.open(tmp_path / "a.webp") as small:
+        assert np.array_equal(np.asarray(small), drawn)
+
+
+@pytest.mark.parametrize(("dots", "width"), [(220, 15), (110, 30), (None, 30)])
+def test_the_width_on_the_page_is_that_on_paper(tmp_path, dots, width):
+    pixels("L").save(tmp_path / "a.png", **({"dpi": (dots, dots)} if dots else {}))
+    assert width_on_page(tmp_path / "a.png") == width
 
 
 def test_an_alpha_that_hides_nothing_goes(tmp_path):

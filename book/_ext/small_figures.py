@@ -1,16 +1,23 @@
-"""Show figures as lossless WebP: every pixel as in the notebook, in half the bytes of PNG.
+"""Show figures as WebP, in half the bytes of PNG or less, and at the size of the page, not of their pixels.
 
-The notebooks keep PNG, which every viewer of notebooks shows.
+Drawings are kept without loss. A figure of photographs is not where that takes much more: it has two pixels
+for each of the page's, so that the difference is not seen. Sphinx links a figure with a width to its file,
+where a reader on a phone sees all of it. The notebooks keep PNG, which every viewer of notebooks shows.
 """
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from PIL import Image
 from sphinx.transforms.post_transforms.images import BaseImageConverter
 
 X_RESOLUTION, Y_RESOLUTION, UNIT, INCH = 282, 283, 296, 2  # of EXIF
+ON_PAGE = (
+    110  # pixels of the page for an inch of a figure: its text of 9 pt then is as small text of the page
+)
+LARGE = 60_000  # bytes; what drawings seldom need
 
 
 class PngToWebP(BaseImageConverter):
@@ -27,21 +34,38 @@ class PngToWebP(BaseImageConverter):
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists() or target.stat().st_mtime <= source.stat().st_mtime:
             save_small(source, target)
+        if not any(name.startswith("sd-card") for name in node["classes"]):  # a card gives its own width
+            node.setdefault("width", f"{width_on_page(source)}px")
         node["candidates"] = {"*": str(target)}
         node["uri"] = str(target)
         self.env.original_image_uri[str(target)] = str(source)
         self.env.images.add_file(self.env.docname, str(target))
 
 
+def width_on_page(source: Path) -> int:
+    """Return how many pixels of the page an image takes across."""
+    with Image.open(source) as image:
+        return round(image.width * ON_PAGE / image.info.get("dpi", (ON_PAGE,))[0])
+
+
 def save_small(source: Path, target: Path) -> None:
-    """Write the image without loss, with its dots per inch; an opaque one without its alpha."""
+    """Write the image with its dots per inch; an opaque one without its alpha."""
     with Image.open(source) as image:
         exif = Image.Exif()
         if "dpi" in image.info:
             exif.update({X_RESOLUTION: image.info["dpi"][0], Y_RESOLUTION: image.info["dpi"][1], UNIT: INCH})
         if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
             image = image.convert("RGB")
-        image.save(target, "WEBP", lossless=True, quality=100, method=4, exact=True, exif=exif)
+        data = _webp(image, exif, lossless=True, quality=100, exact=True)
+        if len(data) > LARGE and len(lossy := _webp(image, exif, quality=90)) < 0.6 * len(data):
+            data = lossy
+    target.write_bytes(data)
+
+
+def _webp(image: Image.Image, exif: Image.Exif, **options) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "WEBP", method=4, exif=exif, **options)
+    return file.getvalue()
 
 
 def setup(app):

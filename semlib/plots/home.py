@@ -16,7 +16,7 @@ from semlib.plots.wafer_maps import REMOVED, cluster_layers, legend, paint
 from semlib.wafer.maps import DEFECTIVE
 from semlib.wafer.npfc_types import NpfcResult
 
-_SIZE = {"figsize": (4.2, 2.9), "dpi": 200}  # two stand side by side on the home page: small, and sharp
+_SIZE = {"figsize": (4.2, 2.9)}  # two stand side by side on the home page
 _TILE = 40  # pixels of an image in the mosaic
 
 

@@ -72,7 +72,7 @@ def _cut(watched: Watched) -> list[str]:
 
 
 def _sideways(watched: Watched) -> list[str]:
-    """Return what makes the page scroll sideways on a phone, and equations and bars that do not fit there.
+    """Return what makes the page scroll sideways on a phone, and equations, bars and figures that do not fit.
 
     Tables and code may scroll in own boxes.
     """
@@ -86,6 +86,12 @@ def _sideways(watched: Watched) -> list[str]:
           const cut = [...document.querySelectorAll("div.math mjx-container, .claim-bar")]
             .filter((e) => e.scrollWidth > e.clientWidth + 1)
             .map((e) => "cut: " + e.textContent.slice(0, 80));
+          for (const e of document.querySelectorAll(".bd-article img[style]")) {
+            const room = 2 * parseFloat(getComputedStyle(e).paddingLeft);
+            const [width, height] = [e.clientWidth - room, e.clientHeight - room];
+            const off = Math.abs(height - width * e.naturalHeight / e.naturalWidth);
+            if (width > 0 && off > 2) cut.push(`out of shape: ${e.alt.slice(0, 60)}`);
+          }
           if (root.scrollWidth <= width) return cut;
           const out = (e) => e.getBoundingClientRect().right > width + 0.5;
           const boxed = (e) => e && e !== document.body

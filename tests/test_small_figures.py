@@ -3,13 +3,16 @@
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from PIL import Image
 
+from semlib.plots.style import use_style
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book" / "_ext"))
 pytest.importorskip("sphinx", reason="the extra 'book' is not installed")
-from small_figures import LARGE, UNIT, X_RESOLUTION, save_small, width_on_page
+from small_figures import LARGE, ON_PAGE, UNIT, X_RESOLUTION, save_small, width_on_page
 
 
 def pixels(mode: str) -> Image.Image:
@@ -52,6 +55,12 @@ def test_a_large_drawing_keeps_every_pixel(tmp_path):
     assert (tmp_path / "a.webp").stat().st_size > LARGE
     with Image.open(tmp_path / "a.webp") as small:
         assert np.array_equal(np.asarray(small), drawn)
+
+
+def test_an_inch_on_the_page_is_that_of_the_house_style():
+    with plt.rc_context():
+        use_style()
+        assert plt.rcParams["figure.dpi"] == ON_PAGE
 
 
 @pytest.mark.parametrize(("dots", "width"), [(220, 15), (110, 30), (None, 30)])

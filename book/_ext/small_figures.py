@@ -14,9 +14,7 @@ from PIL import Image
 from sphinx.transforms.post_transforms.images import BaseImageConverter
 
 X_RESOLUTION, Y_RESOLUTION, UNIT, INCH = 282, 283, 296, 2  # of EXIF
-ON_PAGE = (
-    110  # pixels of the page for an inch of a figure: its text of 9 pt then is as small text of the page
-)
+ON_PAGE = 110  # pixels of the page for an inch of a figure, as semlib.plots.style draws it
 LARGE = 60_000  # bytes; what drawings seldom need
 
 

@@ -121,9 +121,8 @@ def _fit(table: Tag) -> None:
     if max((len(row.find_all("td")) for row in rows), default=0) >= _WIDE:
         table["class"].append("wide")
         for head in table.thead.find_all("th"):
-            for word in _text(head).split():
-                if word in _BREAKS and head.string:
-                    head.string = head.string.replace(word, _BREAKS[word])
+            if head.string:
+                head.string = " ".join(_BREAKS.get(word, word) for word in head.string.split())
     if rows and all(len(row.find_all("th")) == 1 for row in rows):
         table["class"].append("named")
 

@@ -169,10 +169,10 @@ book.glue("table1_source", source)
 
 # %% mystnb={"table": {"name": "tbl-scores-chance", "caption": "Scores of clusters that know nothing of the images: the labels shuffled, all images in one cluster, and clusters of random vectors. A dash: no features, so no silhouette."}}
 control_table = controls(labels, k=k, seed=seed) if labels is not None else None
-spaced = {"macro_recall": "macro recall"}
-control_table.rename(columns=spaced).round(
-    3
-) if control_table is not None else "no labels, no controls"
+shown = "no labels, no controls"
+if control_table is not None:
+    shown = control_table.rename(columns=plots.TITLES).round(3)
+shown
 
 # %%
 for name, value in ceilings.items():

@@ -187,9 +187,7 @@ MEASURES = ("spread", "effective_rank", "silhouette", "nmi", "ami")
 measures = [m for m in MEASURES if m in table]
 digits = dict.fromkeys(measures, 3) | {"effective_rank": 1}
 words = {
-    m.replace("_", " "): [
-        f"{row[m]:.{digits[m]}f} {arrow(row, m)}" for _, row in table.iterrows()
-    ]
+    plots.TITLES[m]: [f"{row[m]:.{digits[m]}f} {arrow(row, m)}" for _, row in table.iterrows()]
     for m in measures
 }
 pd.DataFrame(words, index=table.index)
@@ -306,7 +304,10 @@ for measure in [m for m in ("silhouette", "nmi", "ami") if m in table]:
     }
 pd.DataFrame(
     {
-        f"{measure}, {name}": {"Spearman's ρ": result.statistic, "p": result.pvalue}
+        f"{plots.TITLES[measure]}, {name}": {
+            "Spearman's ρ": result.statistic,
+            "p": result.pvalue,
+        }
         for measure, by_name in relation.items()
         for name, result in by_name.items()
     }
@@ -364,8 +365,7 @@ book.glue("sign_verdict", "does not hold here" if opposite else "cannot be told 
 # %% mystnb={"table": {"name": "tbl-ablations-precision", "caption": "Each measure in float32, with its 95 % interval over the seeds; the difference that training in bf16 makes, with its interval; and whether the mean in bf16 lies inside the interval of float32."}} tags=["nbval-ignore-output"]
 compared = precision_table(shown["precision_scores"])
 both = precision_table(shown["precision_scores"], "bf16 training and embedding")
-named = {measure: measure.replace("_", " ") for measure in (*compared.index, *compared.columns)}
-compared.round(4).rename(index=named, columns=named)
+compared.round(4).rename(index=plots.TITLES, columns=lambda name: name.replace("_", " "))
 
 # %% mystnb={"figure": {"name": "fig-precision", "caption": "Left: bf16 less float32 of the same seed (dots) and the mean (bar), in units of the half width of float32's 95 % seed interval, which is the band. Right: how far the clusters agree with those of float32: the same seed trained in bf16 (with embeddings in float32, and in bf16), and, as a measure, float32 with another seed."}} tags=["nbval-ignore-output"]
 plots.precision_dots(
@@ -378,14 +378,14 @@ plots.precision_dots(
 
 # %% tags=["remove-cell", "nbval-ignore-output"]
 agreed = shown["precision_agreement"].groupby("pair", sort=False).ari.mean()
-outside = [name.replace("_", " ") for name in compared.index[~compared.inside.astype(bool)]]
-outside_both = [name.replace("_", " ") for name in both.index[~both.inside.astype(bool)]]
+outside = [plots.TITLES[name] for name in compared.index[~compared.inside.astype(bool)]]
+outside_both = [plots.TITLES[name] for name in both.index[~both.inside.astype(bool)]]
 book.glue("bf16_embed_verdict", ", ".join(outside_both) or "none")
 for key, ari in zip(("bf16", "bf16_embed", "seed"), agreed, strict=True):
     book.glue(f"ari_{key}", float(ari))
 half = (compared.float32_high - compared.float32_low) / 2
 sure = compared.index[(compared.difference_low > -half) & (compared.difference_high < half)]
-book.glue("bf16_sure", ", ".join(name.replace("_", " ") for name in sure) or "none")
+book.glue("bf16_sure", ", ".join(plots.TITLES[name] for name in sure) or "none")
 verdict = "holds" if len(sure) == len(compared) else "cannot be told"
 book.glue("bf16_verdict", f"does not hold for {', '.join(outside)}" if outside else verdict)
 least = shown["precision_agreement"].groupby("pair", sort=False).ari.min()

@@ -351,6 +351,16 @@ plots.confusions(
 # large enough for five folds (left out: {glue:text}`classes_left_out`). A probe of PCA says nothing here: 128
 # components of so few images, each scaled to the same spread, put all images equally far apart.
 
-# %% mystnb={"table": {"name": "tbl-stronger-small", "caption": "Scores of the small run, with the shading and without it: silhouette, NMI and AMI of the clusters, macro accuracy of the two probes (knn, linear), and effective rank."}} tags=["nbval-ignore-output"]
-columns = ["silhouette", "nmi", "ami", "knn", "linear", "rank"]
-pd.concat({kind: table[columns] for kind, table in tables.items()}, names=["images"]).round(2)
+# %% mystnb={"table": {"name": "tbl-stronger-small", "caption": "Scores of the small run, with the shading and without it: silhouette, NMI and AMI of the clusters, macro accuracy of the two probes (k-NN, linear), and effective rank."}} tags=["nbval-ignore-output"]
+columns = {
+    "silhouette": "silhouette",
+    "nmi": "NMI",
+    "ami": "AMI",
+    "knn": "k-NN",
+    "linear": "linear",
+    "rank": "effective rank",
+}
+both = pd.concat(
+    {kind: table[list(columns)] for kind, table in tables.items()}, names=["images"]
+)
+both.rename(columns=columns).round(2)

@@ -77,7 +77,7 @@ embedding_explorer(
 #
 # {numref}`fig-mosaic` puts some of the images at their places, {numref}`fig-explorer` has all points of four maps.
 
-# %% mystnb={"image": {"width": "520px"}, "figure": {"name": "fig-mosaic", "caption": "Images at the places where the paper's method and t-SNE put them; of those that would overlap, the one nearest to the middle of its square. Follow the band: it runs from dark backgrounds to light ones, with large and small defects of any shape beside each other. Synthetic, unless you chose other data."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-mosaic", "caption": "Images at the places where the paper's method and t-SNE put them; of those that would overlap, the one nearest to the middle of its square. Follow the band: it runs from dark backgrounds to light ones, with large and small defects of any shape beside each other. Synthetic, unless you chose other data."}} tags=["nbval-ignore-output"]
 home.mosaic(run.layouts[next(iter(run.layouts))[0], "t-SNE"], run.images, source=run.source)
 
 # %% mystnb={"figure": {"name": "fig-explorer", "caption": "The points of the explorer above: the paper's method and the untrained encoder by UMAP and t-SNE, coloured by the mean grey of each image. Where the colour runs smoothly along a band, the band is an order by brightness, learned or not. Synthetic, unless you chose other data."}} tags=["nbval-ignore-output"]

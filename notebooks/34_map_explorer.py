@@ -125,7 +125,7 @@ map_explorer(
 #
 # {numref}`fig-wafers` has three maps and what NPFC keeps of them, {numref}`fig-map-explorer` all points of four layouts.
 
-# %% mystnb={"image": {"width": "520px"}, "figure": {"name": "fig-wafers", "caption": "Above, the first map with two, three and four patterns (of data without labels, the first three maps); below, what NPFC makes of it: a colour a cluster, and in dark orange what it removes. Compare the number of clusters with the number of patterns: patterns that touch come out as one. Synthetic, unless you chose other data."}} tags=["nbval-ignore-output"]
+# %% mystnb={"figure": {"name": "fig-wafers", "caption": "Above, the first map with two, three and four patterns (of data without labels, the first three maps); below, what NPFC makes of it: a colour a cluster, and in dark orange what it removes. Compare the number of clusters with the number of patterns: patterns that touch come out as one. Synthetic, unless you chose other data."}} tags=["nbval-ignore-output"]
 counted = maps.patterns.sum(axis=1) if maps.patterns is not None else np.zeros(len(maps), int)
 first = [int(np.argmax(counted == n)) for n in (2, 3, 4)] if counted.any() else [0, 1, 2]
 home.wafers(

@@ -1,18 +1,15 @@
-"""Figures of the rendered book: WebP, drawings with every pixel of the notebook's PNG, at the page's size."""
+"""Figures of the rendered book: WebP, drawings with every pixel of the notebook's PNG."""
 
 import sys
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from PIL import Image
 
-from semlib.plots.style import use_style
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "book" / "_ext"))
 pytest.importorskip("sphinx", reason="the extra 'book' is not installed")
-from small_figures import LARGE, ON_PAGE, UNIT, X_RESOLUTION, save_small, width_on_page
+from small_figures import LARGE, UNIT, X_RESOLUTION, save_small
 
 
 def pixels(mode: str) -> Image.Image:
@@ -55,18 +52,6 @@ def test_a_large_drawing_keeps_every_pixel(tmp_path):
     assert (tmp_path / "a.webp").stat().st_size > LARGE
     with Image.open(tmp_path / "a.webp") as small:
         assert np.array_equal(np.asarray(small), drawn)
-
-
-def test_an_inch_on_the_page_is_that_of_the_house_style():
-    with plt.rc_context():
-        use_style()
-        assert plt.rcParams["figure.dpi"] == ON_PAGE
-
-
-@pytest.mark.parametrize(("dots", "width"), [(220, 15), (110, 30), (None, 30)])
-def test_the_width_on_the_page_is_that_on_paper(tmp_path, dots, width):
-    pixels("L").save(tmp_path / "a.png", **({"dpi": (dots, dots)} if dots else {}))
-    assert width_on_page(tmp_path / "a.png") == width
 
 
 def test_an_alpha_that_hides_nothing_goes(tmp_path):

@@ -1,8 +1,9 @@
-"""Show figures as WebP, in half the bytes of PNG or less, and at the size of the page, not of their pixels.
+"""Show figures as WebP, in half the bytes of PNG or less.
 
 Drawings are kept without loss. A figure of photographs is not where that takes much more: it has two pixels
-for each of the page's, so that the difference is not seen. Sphinx links a figure with a width to its file,
-where a reader on a phone sees all of it. The notebooks keep PNG, which every viewer of notebooks shows.
+for each of the page's, so that the difference is not seen. Its size on the page is in the notebook; Sphinx
+links what is shown smaller to its file, which a reader on a phone can open. The notebooks keep PNG, which
+every viewer of notebooks shows.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from PIL import Image
 from sphinx.transforms.post_transforms.images import BaseImageConverter
 
 X_RESOLUTION, Y_RESOLUTION, UNIT, INCH = 282, 283, 296, 2  # of EXIF
-ON_PAGE = 110  # pixels of the page for an inch of a figure, as semlib.plots.style draws it
 LARGE = 60_000  # bytes; what drawings seldom need
 
 
@@ -32,18 +32,10 @@ class PngToWebP(BaseImageConverter):
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists() or target.stat().st_mtime <= source.stat().st_mtime:
             save_small(source, target)
-        if not any(name.startswith("sd-card") for name in node["classes"]):  # a card gives its own width
-            node.setdefault("width", f"{width_on_page(source)}px")
         node["candidates"] = {"*": str(target)}
         node["uri"] = str(target)
         self.env.original_image_uri[str(target)] = str(source)
         self.env.images.add_file(self.env.docname, str(target))
-
-
-def width_on_page(source: Path) -> int:
-    """Return how many pixels of the page an image takes across."""
-    with Image.open(source) as image:
-        return round(image.width * ON_PAGE / image.info.get("dpi", (ON_PAGE,))[0])
 
 
 def save_small(source: Path, target: Path) -> None:

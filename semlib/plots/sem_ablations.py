@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from semlib.plots.style import COLORS, GREY, credit
 
-_TITLES = {
+TITLES = {
     "spread": "spread",
     "effective_rank": "effective rank",
     "silhouette": "silhouette",
@@ -121,7 +121,7 @@ def ablation_dots(table: pd.DataFrame, *, reference: str, source: str) -> Figure
             table[f"{measure}_untrained"], y, "o", mfc="none", color=GREY, ms=5, label="untrained encoder"
         )
         ax.plot(table[measure], y, "o", color=COLORS[0], ms=5, label="after training")
-        ax.set(xlabel=_TITLES[measure], xlim=(min(0, table[measure].min()), None))
+        ax.set(xlabel=TITLES[measure], xlim=(min(0, table[measure].min()), None))
         ax.xaxis.get_major_locator().set_params(nbins=3)
         ax.grid(axis="x", alpha=0.3)
         _bands(ax, table.group)
@@ -154,7 +154,7 @@ def rank_and_silhouette(rows: pd.DataFrame, *, mean_grey: float | None, source: 
             ax.scatter(part.effective_rank, part[measure], s=20, lw=0, alpha=0.85, label=name, **style)
         if measure == "silhouette" and mean_grey is not None:
             ax.plot(1, mean_grey, "*", color=COLORS[5], ms=11, label="mean grey, one number")
-        ax.set(xlabel="effective rank (log)", ylabel=_TITLES[measure], xscale="log")
+        ax.set(xlabel="effective rank (log)", ylabel=TITLES[measure], xscale="log")
         ax.set_xticks(_RANKS, _RANKS)
         ax.minorticks_off()
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=8)
@@ -179,7 +179,7 @@ def precision_dots(
         relative = (values[variant] - values["float32"]) / half[measure]
         left.plot(relative, np.full(len(relative), i), "o", color=COLORS[0], ms=4, alpha=0.7)
     left.plot(table.difference / half, y, "|", color="black", ms=15, mew=2, label="mean")
-    left.set(yticks=y, yticklabels=[_TITLES[m] for m in table.index], ylim=(len(table) - 0.5, -0.5))
+    left.set(yticks=y, yticklabels=[TITLES[m] for m in table.index], ylim=(len(table) - 0.5, -0.5))
     left.set(xlabel="bf16 − float32, in half widths of the seed interval")
     left.legend(fontsize=7.5, loc="upper center", bbox_to_anchor=(0.5, 1.17), ncols=2)
     kinds = list(agreement.pair.unique())
